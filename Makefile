@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+#
+# make            build/hsxfs and build/hsxfs-emulator
+# make demo       the main job, on the emulator, no account needed
+# make check      every test; ends with "N passed, N failed, N skipped"
+# make install    PREFIX, DESTDIR, BINDIR, SYSTEMDUNITDIR as packagers expect
+# make deps       installs the Debian packages that are missing (FOR=build, demo or check)
+# make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+DESTDIR ?=
+CC ?= cc
+CFLAGS ?= -O2 -g
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+V ?= 0
+FOR ?= check
+
+BUILD := build
+ifeq ($(SANITIZE),1)
+BUILD := build/sanitize
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+HARDENING := -D_FORTIFY_SOURCE=2
+endif
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
+
+BUILD_PACKAGES := gcc libc6-dev make pkg-config libfuse3-dev fuse3 libcurl4-openssl-dev \
+	libjansson-dev libsodium-dev libmicrohttpd-dev libssl-dev
+DEMO_PACKAGES := $(BUILD_PACKAGES) rsync ca-certificates
+CHECK_PACKAGES := $(DEMO_PACKAGES) clang zsh ksh fish busybox-static nginx-light openssl attr jq perl \
+	python3 curl procps
+PACKAGES_build := $(BUILD_PACKAGES)
+PACKAGES_demo := $(DEMO_PACKAGES)
+PACKAGES_check := $(CHECK_PACKAGES)
+
+LIBRARIES := fuse3 libcurl jansson libsodium libcrypto
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wwrite-strings -Wformat=2 -Wpointer-arith
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DHSXFS_VERSION='"$(VERSION)"' -MMD -MP -fPIE \
+	-fstack-protector-strong $(HARDENING) $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
+LIBRARY_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
+LIBRARY_LIBS = $(shell $(PKG_CONFIG) --libs $(LIBRARIES))
+
+BACKEND_SOURCES := $(wildcard backends/*.c)
+FS_SOURCES := $(filter-out fs/main.c,$(wildcard fs/*.c))
+EMULATOR_SOURCES := $(wildcard tests/emulator/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+
+object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
+CORE_OBJECTS := $(call object,$(BACKEND_SOURCES) $(FS_SOURCES))
+EMULATOR_PROGRAMS := $(if $(EMULATOR_SOURCES),$(BUILD)/hsxfs-emulator $(BUILD)/hsxfs-relay)
+UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
+
+ifneq ($(V),1)
+quiet = @echo "  $(1)	$@";
+endif
+
+all: $(BUILD)/hsxfs $(EMULATOR_PROGRAMS)
+
+$(BUILD)/hsxfs: $(call object,fs/main.c) $(CORE_OBJECTS)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+$(BUILD)/hsxfs-emulator: $(call object,$(filter-out tests/emulator/relay.c,$(EMULATOR_SOURCES)))
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ \
+		$(shell $(PKG_CONFIG) --libs libmicrohttpd jansson)
+
+$(BUILD)/hsxfs-relay: $(call object,tests/emulator/relay.c)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^
+
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(CORE_OBJECTS)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(LIBRARY_CFLAGS) -c -o $@ $<
+
+unit: $(UNIT_PROGRAMS)
+
+# nodejs brings no npm on Debian; a machine whose npm came from elsewhere keeps it.
+deps:
+	@missing=; for package in $(PACKAGES_$(FOR)); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
+			|| missing="$$missing $$package"; \
+	done; \
+	if [ "$(FOR)" = check ] && ! command -v npm >/dev/null; then missing="$$missing npm"; fi; \
+	[ -n "$$missing" ] || exit 0; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	echo "installing:$$missing"; \
+	$$sudo apt-get update -qq && \
+	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all unit deps clean
+.DELETE_ON_ERROR:

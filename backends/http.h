@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_HTTP_H
+#define HSXFS_HTTP_H
+
+#include "loop.h"
+#include "outcome.h"
+#include "value.h"
+
+/*
+ * HTTP/1.1 requests over libcurl's multi-socket interface, driven by the loop; libcurl appears in
+ * http.c alone. A transfer never blocks the loop: names are resolved in libcurl's own thread.
+ */
+
+struct http;
+struct http_api;
+struct http_call;
+
+/* The ceiling of a reply's body, in bytes; a longer one is OUTCOME_BAD_REPLY. */
+#define HTTP_REPLY_CEILING ((size_t)5 * 1024 * 1024)
+
+/*
+ * Has wiping allocators put under libcurl, jansson and libcrypto and initialises them. Call it
+ * once, before anything else of them is used and before any thread exists. False where that fails.
+ */
+checked bool http_prepare(void);
+
+/* The connection pool, at most 8 connections a host. NULL where memory is short. */
+checked struct http *http_new(struct loop *loop);
+
+/* Ends every running call without calling back, closes all connections and frees the pool. */
+void http_free(struct http *http);
+
+/*
+ * Says what is wrong with a base URL, or NULL if it will do: https, or http to a loopback
+ * address; no user, query or fragment. The text is static.
+ */
+const char *http_url_problem(const char *url);
+
+/* What one API is reached by, and what is known of it. */
+struct http_api_options {
+	const char *name;	   /* for logs and .status, such as "acct_demo cloudflare" */
+	const char *url;	   /* base, without a slash at its end */
+	const char *ca_file;	   /* adds trust for this API; NULL: the system's store alone */
+	const struct value *token; /* sent as a bearer token (RFC 6750 2.1); NULL: there is none */
+	const char *token_hint;	   /* where the token was looked for, for OUTCOME_NO_TOKEN */
+	int64_t deadline;	   /* milliseconds for a call with all its retries */
+};
+
+/*
+ * An API of the pool. All strings are copied; the token is borrowed until http_free. It lives as
+ * long as the pool. NULL where memory is short.
+ */
+checked struct http_api *http_api_new(struct http *http, const struct http_api_options *options);
+
+/* What stands in the way of a call right now, without asking: no token, known to be down. */
+struct outcome http_api_ready(struct http_api *api);
+
+/* A snapshot for .status. */
+struct http_api_status {
+	const char *name, *url;
+	bool up;		/* false: the last attempt got no answer */
+	struct outcome failure; /* why it is down; kind OUTCOME_OK while up */
+	unsigned long requests; /* sent, with every retry */
+	unsigned long failures; /* that got no answer, or a 5xx */
+	long budget;		/* requests left in the rate window, -1 if the server never said */
+	int64_t retry_after;	/* milliseconds for which nothing is sent; 0: none */
+};
+struct http_api_status http_api_status(const struct http_api *api);
+
+struct http_request {
+	const char *method;
+	const char *path;	  /* begins with a slash; percent-encoded already */
+	const char *content_type; /* with a body; "application/json" */
+	const struct value *body; /* NULL: none. Borrowed until the call has ended */
+	bool repeatable;	  /* may be sent again after a failure without a verdict */
+};
+
+/* An answer. Everything in it is borrowed for the callback. */
+struct http_reply {
+	struct outcome outcome; /* OUTCOME_OK if any whole HTTP answer came, whatever its status */
+	int status;
+	const char *body; /* NUL-terminated */
+	size_t length;
+	bool json;		/* the content type says JSON */
+	bool repeated;		/* an earlier attempt may have reached the server */
+	const char *request_id; /* cf-ray, "" if none */
+};
+
+typedef void http_answered(void *context, const struct http_reply *reply);
+
+/*
+ * Sends a request; answered is called exactly once, never before this function returns, unless
+ * the call is cancelled or the pool freed. Statuses 409, 429, 500, 502, 503 and 504 are tried again
+ * within the deadline if the request is repeatable, honouring Retry-After (RFC 9110 10.2.3), in
+ * which time nothing is sent to that API. Returns NULL where memory is short: then nothing is
+ * called.
+ */
+checked struct http_call *http_send(struct http_api *api, const struct http_request *request,
+				    http_answered *answered, void *context);
+
+/* Ends a call without calling back. */
+void http_cancel(struct http_call *call);
+
+/* Appends bytes percent-encoded (RFC 3986 2.3: unreserved characters stay). False if it does not
+ * fit. */
+checked bool http_encode(char *buffer, size_t size, const char *text);
+
+#endif

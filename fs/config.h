@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_CONFIG_H
+#define HSXFS_CONFIG_H
+
+#include "../backends/secrets.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * The configuration file: read, checked and turned into this tree of plain structs. Pointers are
+ * owned by the struct config and freed by config_free. Nothing in it is secret.
+ */
+
+enum environment { DEV, STAGING, PRODUCTION, ENVIRONMENTS };
+
+/* "dev", "staging", "production". */
+extern const char *const environment_names[ENVIRONMENTS];
+
+/* Where a token comes from. */
+enum token_source { TOKEN_NONE, TOKEN_ENV, TOKEN_FILE, TOKEN_CREDENTIAL, TOKEN_COMMAND };
+
+struct token_config {
+	enum token_source source;
+	char *name;	/* variable, file path (~ expanded) or credential name */
+	char **command; /* for TOKEN_COMMAND: argv, NULL-terminated */
+};
+
+/* An HTTP API of an account. url is NULL where the account does not have it. */
+struct api_config {
+	char *url; /* without a slash at its end */
+	char *ca_file;
+	struct token_config token;
+};
+
+struct environment_config {
+	char **scripts; /* exact Worker names; none: the environment owns no script */
+	unsigned script_count;
+	char *dotenv;	      /* absolute path of a .dev.vars file, instead of scripts */
+	char *flags_kv;	      /* Workers KV namespace id */
+	char *flags_key;      /* the key of the snapshot in it */
+	bool commit_at_close; /* "commit": "close" */
+};
+
+struct project_config {
+	char *name;
+	char **workers;
+	unsigned worker_count;
+	char *app_id;
+	struct environment_config environments[ENVIRONMENTS];
+};
+
+struct account_config {
+	char *name;
+	struct api_config cloudflare;
+	char *account_id; /* 32 hex digits */
+	struct api_config control_plane;
+	struct project_config *projects;
+	unsigned project_count;
+};
+
+struct config {
+	char *path;
+	struct account_config *accounts;
+	unsigned account_count;
+};
+
+/* The longest error message, with its NUL. */
+#define CONFIG_ERROR_SIZE 512
+
+/*
+ * Reads and checks a configuration file. Returns NULL with one line in error that names the file,
+ * the place in it and the mend, such as
+ *   /home/me/config.json: accounts.acct_demo.cloudflare.tokn: no such member here (did you mean
+ * `token`?) The rules: design section 5, and in the ownership section of the README. The caller
+ * frees the result with config_free.
+ */
+checked struct config *config_read(const char *path, char error[static CONFIG_ERROR_SIZE]);
+
+/* As config_read, from text (borrowed); path is for messages and for resolving nothing else. */
+checked struct config *config_parse(const char *path, const char *text, size_t length,
+				    char error[static CONFIG_ERROR_SIZE]);
+
+void config_free(struct config *config);
+
+/*
+ * $XDG_CONFIG_HOME/hsxfs/config.json, or ~/.config/hsxfs/config.json. NULL where there is neither
+ * variable nor home or memory is short; the caller frees it.
+ */
+checked char *config_default_path(void);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_NAMES_H
+#define HSXFS_NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The rules for names. Pure. */
+
+/* A name that may be made: [A-Za-z_][A-Za-z0-9_]*, at most 255 bytes. */
+bool name_is_valid_secret(const char *name);
+
+/* A listed name that a directory entry can hold: not empty, no slash, no leading dot, at most 255
+ * bytes. */
+bool name_is_showable(const char *name);
+
+/* An account's or a project's name: showable, and without control characters. */
+bool name_is_valid_directory(const char *name);
+
+/*
+ * The slug of HS-X resource names: ASCII lower case, every run of other bytes than [a-z0-9] becomes
+ * one dash, none at either end. Writes at most size - 1 bytes and a NUL; false if it does not fit
+ * or nothing is left.
+ */
+bool name_slug(char *buffer, size_t size, const char *text);
+
+#endif
