@@ -13,7 +13,7 @@
 
 struct loop;
 
-/* Called when a watched descriptor has events (EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP). */
+/* Called when a watched descriptor has events, a set of EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP. */
 typedef void loop_ready(void *context, uint32_t events);
 
 /* Called when a timer has run out. The timer is stopped before the call and may be set again. */

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "value.h"
+#include <sodium.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+/*
+ * The arena hands out runs of pages. `used` has a byte a page, in ordinary memory: only the pages
+ * hold secrets.
+ */
+struct arena {
+	char *base;
+	size_t pages;
+	unsigned char *used;
+};
+
+struct value {
+	struct arena *arena;
+	char *bytes;
+	size_t length, capacity, ceiling;
+};
+
+#define PAGE ((size_t)4096)
+
+struct arena *arena_new(size_t bytes, bool *locked)
+{
+	size_t pages = (bytes + PAGE - 1) / PAGE;
+	struct arena *arena = calloc(1, sizeof(*arena));
+
+	if (!arena)
+		return NULL;
+	arena->pages = pages;
+	arena->used = calloc(pages, 1);
+	arena->base =
+	    mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (!arena->used || arena->base == MAP_FAILED) {
+		if (arena->base != MAP_FAILED)
+			munmap(arena->base, pages * PAGE);
+		free(arena->used);
+		free(arena);
+		return NULL;
+	}
+	*locked = sodium_mlock(arena->base, pages * PAGE) == 0;
+	return arena;
+}
+
+void arena_free(struct arena *arena)
+{
+	if (!arena)
+		return;
+	sodium_memzero(arena->base, arena->pages * PAGE);
+	munmap(arena->base, arena->pages * PAGE);
+	free(arena->used);
+	free(arena);
+}
+
+/* First fit: runs are few and short-lived, so the arena does not fragment. */
+static char *take_pages(struct arena *arena, size_t count)
+{
+	size_t run = 0;
+
+	for (size_t page = 0; page < arena->pages; page++) {
+		run = arena->used[page] ? 0 : run + 1;
+		if (run < count)
+			continue;
+		page = page + 1 - count;
+		memset(arena->used + page, 1, count);
+		return arena->base + page * PAGE;
+	}
+	return NULL;
+}
+
+static void give_back(struct arena *arena, char *bytes, size_t length)
+{
+	if (!bytes)
+		return;
+	sodium_memzero(bytes, length);
+	memset(arena->used + (size_t)(bytes - arena->base) / PAGE, 0, length / PAGE);
+}
+
+struct value *value_new(struct arena *arena, size_t ceiling)
+{
+	struct value *value = calloc(1, sizeof(*value));
+
+	if (!value)
+		return NULL;
+	value->arena = arena;
+	value->ceiling = ceiling;
+	value->capacity = PAGE;
+	value->bytes = take_pages(arena, 1);
+	if (!value->bytes) {
+		free(value);
+		return NULL;
+	}
+	return value;
+}
+
+void value_free(struct value *value)
+{
+	if (!value)
+		return;
+	give_back(value->arena, value->bytes, value->capacity);
+	free(value);
+}
+
+/* One byte more than asked for, since a NUL always follows the bytes. */
+static bool reserve(struct value *value, size_t length)
+{
+	size_t capacity = value->capacity;
+	char *bytes;
+
+	if (length > value->ceiling)
+		return false;
+	if (length < capacity)
+		return true;
+	while (capacity <= length)
+		capacity *= 2;
+	bytes = take_pages(value->arena, capacity / PAGE);
+	if (!bytes)
+		return false;
+	memcpy(bytes, value->bytes, value->length);
+	give_back(value->arena, value->bytes, value->capacity);
+	value->bytes = bytes;
+	value->capacity = capacity;
+	return true;
+}
+
+bool value_append(struct value *value, const void *bytes, size_t length)
+{
+	if (length > value->ceiling || !reserve(value, value->length + length))
+		return false;
+	memcpy(value->bytes + value->length, bytes, length);
+	value->length += length;
+	value->bytes[value->length] = '\0';
+	return true;
+}
+
+static bool append_json_byte(struct value *value, unsigned char byte)
+{
+	static const char hexadecimal[] = "0123456789abcdef";
+	char escape[6] = {'\\', 'u', '0', '0'};
+
+	switch (byte) {
+	case '"':
+		return value_append(value, "\\\"", 2);
+	case '\\':
+		return value_append(value, "\\\\", 2);
+	case '\n':
+		return value_append(value, "\\n", 2);
+	case '\r':
+		return value_append(value, "\\r", 2);
+	case '\t':
+		return value_append(value, "\\t", 2);
+	}
+	escape[4] = hexadecimal[byte >> 4];
+	escape[5] = hexadecimal[byte & 15];
+	return value_append(value, escape, sizeof(escape));
+}
+
+static bool needs_escape(unsigned char byte)
+{
+	return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f;
+}
+
+bool value_append_json(struct value *value, const char *bytes, size_t length)
+{
+	size_t before = value->length, plain = 0;
+	bool fits = true;
+
+	for (size_t i = 0; fits && i < length; i++) {
+		if (!needs_escape((unsigned char)bytes[i]))
+			continue;
+		fits = value_append(value, bytes + plain, i - plain) &&
+		       append_json_byte(value, (unsigned char)bytes[i]);
+		plain = i + 1;
+	}
+	fits = fits && value_append(value, bytes + plain, length - plain);
+	if (!fits)
+		value_truncate(value, before);
+	return fits;
+}
+
+void value_truncate(struct value *value, size_t length)
+{
+	if (length >= value->length)
+		return;
+	sodium_memzero(value->bytes + length, value->length - length);
+	value->length = length;
+}
+
+size_t value_length(const struct value *value)
+{
+	return value->length;
+}
+
+const char *value_bytes(const struct value *value)
+{
+	return value->bytes;
+}
+
+bool value_occurs_in(const struct value *needle, const char *text)
+{
+	return needle->length > 0 && memmem(text, strlen(text), needle->bytes, needle->length);
+}
