@@ -9,7 +9,7 @@
  */
 
 #define checked __attribute__((warn_unused_result))
-#define printf_like(format, first) __attribute__((format(printf, format, first)))
+#define printf_like(text, first) __attribute__((format(printf, text, first)))
 
 enum outcome_kind {
 	OUTCOME_OK,

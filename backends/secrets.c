@@ -10,48 +10,77 @@ void secret_names_free(struct secret_names *names)
 	for (size_t i = 0; i < names->count; i++)
 		free(names->items[i].name);
 	free(names->items);
+	free(names->slots);
 	free(names);
 }
 
-static struct secret_name *find(struct secret_names *names, const char *name)
+/* FNV-1a (RFC draft eastlake-fnv); the table's size is a power of two. */
+static size_t *slot_of(const struct secret_names *names, const char *name)
 {
-	for (size_t i = 0; i < names->count; i++)
-		if (!strcmp(names->items[i].name, name))
-			return &names->items[i];
-	return NULL;
+	uint32_t hash = 2166136261u;
+	size_t slot;
+
+	for (const char *byte = name; *byte; byte++)
+		hash = (hash ^ (unsigned char)*byte) * 16777619u;
+	for (slot = hash & (names->slot_count - 1); names->slots[slot];
+	     slot = (slot + 1) & (names->slot_count - 1))
+		if (!strcmp(names->items[names->slots[slot] - 1].name, name))
+			break;
+	return &names->slots[slot];
 }
 
-static struct secret_name *append(struct secret_names *names)
+struct secret_name *secret_names_find(const struct secret_names *names, const char *name)
 {
-	struct secret_name *items;
+	size_t position = names->slot_count ? *slot_of(names, name) : 0;
 
-	/* Room grows at powers of two. */
-	if (names->count == 0 || (names->count & (names->count - 1)) == 0) {
-		size_t room = names->count ? names->count * 2 : 1;
+	return position ? &names->items[position - 1] : NULL;
+}
 
-		items = realloc(names->items, room * sizeof(*items));
-		if (!items)
-			return NULL;
-		names->items = items;
-	}
-	return &names->items[names->count];
+/* Doubles the room, so that at most half of the slots are ever taken. */
+static bool grow(struct secret_names *names)
+{
+	size_t room = names->slot_count ? names->slot_count : 16;
+	struct secret_name *items = realloc(names->items, room * sizeof(*items));
+	size_t *slots;
+
+	if (!items)
+		return false;
+	names->items = items;
+	slots = calloc(room * 2, sizeof(*slots));
+	if (!slots)
+		return false;
+	free(names->slots);
+	names->slots = slots;
+	names->slot_count = room * 2;
+	for (size_t i = 0; i < names->count; i++)
+		*slot_of(names, items[i].name) = i + 1;
+	return true;
+}
+
+static struct secret_name *append(struct secret_names *names, const char *name)
+{
+	struct secret_name *item;
+
+	if (names->count * 2 >= names->slot_count && !grow(names))
+		return NULL;
+	item = &names->items[names->count];
+	*item = (struct secret_name){.name = strdup(name)};
+	if (!item->name)
+		return NULL;
+	*slot_of(names, name) = ++names->count;
+	return item;
 }
 
 bool secret_names_add(struct secret_names *names, const char *name, bool key, unsigned script,
 		      unsigned scripts)
 {
-	struct secret_name *item = find(names, name);
+	struct secret_name *item = secret_names_find(names, name);
 
 	if (!item) {
-		item = append(names);
+		item = append(names, name);
 		if (!item)
 			return false;
-		item->name = strdup(name);
-		if (!item->name)
-			return false;
-		item->key = false;
 		item->missing = (uint32_t)((UINT64_C(1) << scripts) - 1);
-		names->count++;
 	}
 	item->key |= key;
 	item->missing &= ~(UINT32_C(1) << script);

@@ -27,7 +27,12 @@ struct secret_name {
 struct secret_names {
 	size_t count;
 	struct secret_name *items;
+	size_t *slots; /* a hash table of positions in items, plus one; 0: free */
+	size_t slot_count;
 };
+
+/* The item of that name, borrowed; NULL if it is not listed. */
+struct secret_name *secret_names_find(const struct secret_names *names, const char *name);
 
 /* Frees a listing and the names in it; NULL is allowed. */
 void secret_names_free(struct secret_names *names);
