@@ -179,10 +179,11 @@ static int wait_events(struct loop *loop, struct epoll_event *events, bool busy)
 static void run_events(struct loop *loop, const struct epoll_event *events, int count)
 {
 	for (int i = 0; i < count && !loop->stopped; i++) {
-		struct watch *watch = &loop->watches[events[i].data.fd];
+		int fd = events[i].data.fd;
+		struct watch watch = loop->watches[fd];
 
-		if (watch->ready)
-			watch->ready(watch->context, events[i].events);
+		if (watch.ready)
+			watch.ready(watch.context, fd, events[i].events);
 	}
 }
 

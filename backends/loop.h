@@ -14,7 +14,7 @@
 struct loop;
 
 /* Called when a watched descriptor has events, a set of EPOLLIN, EPOLLOUT, EPOLLERR, EPOLLHUP. */
-typedef void loop_ready(void *context, uint32_t events);
+typedef void loop_ready(void *context, int fd, uint32_t events);
 
 /* Called when a timer has run out. The timer is stopped before the call and may be set again. */
 typedef void loop_expired(void *context);

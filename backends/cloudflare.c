@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+#include "cloudflare.h"
+#include "cloudflare_reply.h"
+#include "turns.h"
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct script {
+	struct script *next;
+	char *name;
+	struct turns turns;
+};
+
+struct cloudflare_account {
+	struct http_api *api;
+	struct loop *loop;
+	struct arena *arena;
+	char *id;
+	int64_t queue_limit;
+	struct script *scripts;
+};
+
+struct cloudflare_secrets {
+	struct secrets base;
+	struct cloudflare_account *account;
+	struct script *scripts[SECRETS_SCRIPTS_MAX];
+	unsigned script_count;
+	struct operation *operations; /* running ones */
+};
+
+enum action { LIST, SET, UNSET };
+
+/* One script's share of an operation. */
+struct part {
+	struct operation *operation;
+	struct script *script;
+	struct turn turn;
+	struct http_call *call;
+	struct value *body;
+	struct outcome outcome;
+};
+
+/* One call of the backend, spread over the scripts of the environment. */
+struct operation {
+	struct operation *next, **previous;
+	struct cloudflare_secrets *secrets;
+	enum action action;
+	char *name;
+	const struct value *value;
+	struct secret_names *names;
+	secrets_listed *listed;
+	secrets_done *done;
+	void *context;
+	unsigned parts_left;
+	struct part parts[];
+};
+
+static void free_operation(struct operation *operation)
+{
+	for (unsigned i = 0; i < operation->secrets->script_count; i++) {
+		struct part *part = &operation->parts[i];
+
+		if (part->call)
+			http_cancel(part->call);
+		value_free(part->body);
+		turn_drop(&part->turn);
+	}
+	*operation->previous = operation->next;
+	if (operation->next)
+		operation->next->previous = operation->previous;
+	secret_names_free(operation->names);
+	free(operation->name);
+	free(operation);
+}
+
+static struct operation *new_operation(struct cloudflare_secrets *secrets, enum action action,
+				       const char *name)
+{
+	unsigned count = secrets->script_count;
+	struct operation *operation =
+	    calloc(1, sizeof(*operation) + count * sizeof(*operation->parts));
+
+	if (!operation)
+		return NULL;
+	operation->secrets = secrets;
+	operation->action = action;
+	operation->parts_left = count;
+	operation->previous = &secrets->operations;
+	operation->next = secrets->operations;
+	if (operation->next)
+		operation->next->previous = &operation->next;
+	secrets->operations = operation;
+	operation->name = strdup(name);
+	operation->names = calloc(1, sizeof(*operation->names));
+	for (unsigned i = 0; i < count; i++)
+		operation->parts[i] =
+		    (struct part){.operation = operation, .script = secrets->scripts[i]};
+	if (operation->name && operation->names)
+		return operation;
+	free_operation(operation);
+	return NULL;
+}
+
+/* ---- the verdict over several scripts ---- */
+
+/* Removing a name that some script never had is no failure as long as another had it. */
+static bool counts_as_done(const struct operation *operation, const struct part *part)
+{
+	if (part->outcome.kind == OUTCOME_OK)
+		return true;
+	if (operation->action != UNSET || part->outcome.kind != OUTCOME_SECRET_NOT_FOUND)
+		return false;
+	for (unsigned i = 0; i < operation->secrets->script_count; i++)
+		if (operation->parts[i].outcome.kind == OUTCOME_OK)
+			return true;
+	return false;
+}
+
+static void list_scripts(const struct operation *operation, bool done, char *text, size_t size)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (unsigned i = 0; i < operation->secrets->script_count && used < size; i++) {
+		const struct part *part = &operation->parts[i];
+
+		if (counts_as_done(operation, part) == done)
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+						 part->script->name);
+	}
+}
+
+static struct outcome verdict(const struct operation *operation)
+{
+	struct outcome outcome = {.kind = OUTCOME_OK};
+	char done[150], failed[150];
+
+	for (unsigned i = operation->secrets->script_count; i-- > 0;)
+		if (!counts_as_done(operation, &operation->parts[i]))
+			outcome = operation->parts[i].outcome;
+	if (outcome.kind == OUTCOME_OK || operation->action == LIST ||
+	    operation->secrets->script_count == 1)
+		return outcome;
+	list_scripts(operation, true, done, sizeof(done));
+	list_scripts(operation, false, failed, sizeof(failed));
+	if (done[0]) {
+		struct outcome both = outcome_make(outcome.kind, "done on %s; not on %s: %.90s",
+						   done, failed, outcome.message);
+
+		memcpy(outcome.message, both.message, sizeof(outcome.message));
+	}
+	return outcome;
+}
+
+static void end_part(struct part *part, const struct outcome *outcome)
+{
+	struct operation *operation = part->operation;
+	struct outcome whole;
+
+	part->call = NULL;
+	value_free(part->body);
+	part->body = NULL;
+	part->outcome = *outcome;
+	turn_end(&part->turn);
+	if (--operation->parts_left > 0)
+		return;
+	whole = verdict(operation);
+	if (operation->action == LIST) {
+		struct secret_names *names = operation->names;
+
+		operation->names = NULL;
+		if (whole.kind != OUTCOME_OK) {
+			secret_names_free(names);
+			names = NULL;
+		}
+		operation->listed(operation->context, &whole, names);
+	} else {
+		operation->done(operation->context, &whole);
+	}
+	free_operation(operation);
+}
+
+static void end_without_memory(struct part *part)
+{
+	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
+
+	end_part(part, &outcome);
+}
+
+/* ---- what is sent ---- */
+
+static bool secrets_path(const struct part *part, const char *after, char *path, size_t size)
+{
+	const struct cloudflare_account *account = part->operation->secrets->account;
+
+	snprintf(path, size, "/accounts/%s/workers/scripts/", account->id);
+	if (!http_encode(path, size, part->script->name) || strlen(path) + strlen(after) >= size)
+		return false;
+	strcat(path, after);
+	return true;
+}
+
+static bool send_part(struct part *part, const char *method, const char *path,
+		      http_answered *answered)
+{
+	struct http_request request = {.method = method,
+				       .path = path,
+				       .content_type = "application/json",
+				       .body = part->body,
+				       .repeatable = true};
+
+	part->call = http_send(part->operation->secrets->account->api, &request, answered, part);
+	return part->call != NULL;
+}
+
+/* Whether the bytes stand there as a word of their own: short values occur in any text. */
+static bool stands_alone(const struct value *value, const char *text)
+{
+	size_t length = value_length(value);
+	const char *place = text;
+
+	while ((place = memmem(place, strlen(place), value_bytes(value), length))) {
+		bool before = place > text && isalnum((unsigned char)place[-1]);
+
+		if (!before && !isalnum((unsigned char)place[length]))
+			return true;
+		place++;
+	}
+	return false;
+}
+
+static void withhold_value(struct outcome *outcome, const struct value *value)
+{
+	bool leaks = value_length(value) < 4
+			 ? value_length(value) > 0 && stands_alone(value, outcome->message)
+			 : value_occurs_in(value, outcome->message);
+
+	if (leaks)
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "(the server's text is withheld: it repeats the value)");
+}
+
+static void change_answered(void *context, const struct http_reply *reply)
+{
+	struct part *part = context;
+	struct outcome outcome = cloudflare_outcome(reply, NULL);
+
+	/* The first of two deletions may have reached the server without its answer reaching us. */
+	if (part->operation->action == UNSET && reply->repeated &&
+	    outcome.kind == OUTCOME_SECRET_NOT_FOUND)
+		outcome = (struct outcome){.kind = OUTCOME_OK};
+	if (part->operation->action == SET)
+		withhold_value(&outcome, part->operation->value);
+	end_part(part, &outcome);
+}
+
+static bool build_body(struct part *part)
+{
+	const struct operation *operation = part->operation;
+	const struct value *value = operation->value;
+	static const char begin[] = "{\"name\":\"", middle[] = "\",\"text\":\"",
+			  end[] = "\",\"type\":\"secret_text\"}";
+
+	/* An escaped byte takes up to six. */
+	part->body = value_new(operation->secrets->account->arena, 6 * VALUE_CEILING + 4096);
+	return part->body && value_append(part->body, begin, strlen(begin)) &&
+	       value_append_json(part->body, operation->name, strlen(operation->name)) &&
+	       value_append(part->body, middle, strlen(middle)) &&
+	       value_append_json(part->body, value_bytes(value), value_length(value)) &&
+	       value_append(part->body, end, strlen(end));
+}
+
+static void begin_set(void *context)
+{
+	struct part *part = context;
+	char path[1200];
+
+	if (!secrets_path(part, "/secrets", path, sizeof(path)) || !build_body(part) ||
+	    !send_part(part, "PUT", path, change_answered))
+		end_without_memory(part);
+}
+
+static void begin_unset(void *context)
+{
+	struct part *part = context;
+	char path[2400];
+
+	/* wrangler always adds url_encoded, without which a slash in a name splits the path. */
+	if (!secrets_path(part, "/secrets/", path, sizeof(path) - 32) ||
+	    !http_encode(path, sizeof(path) - 32, part->operation->name) ||
+	    !send_part(part, "DELETE", strcat(path, "?url_encoded=true"), change_answered))
+		end_without_memory(part);
+}
+
+static void waited_too_long(void *context)
+{
+	struct part *part = context;
+	struct outcome outcome = outcome_advise(
+	    outcome_make(OUTCOME_QUEUE_FULL, "other changes of the Worker `%s' took too long",
+			 part->script->name),
+	    "write again, or mount with a longer -o queue");
+
+	end_part(part, &outcome);
+}
+
+static void change(struct secrets *base, enum action action, const char *name,
+		   const struct value *value, secrets_done *done, void *context)
+{
+	struct cloudflare_secrets *secrets = (struct cloudflare_secrets *)base;
+	struct operation *operation = new_operation(secrets, action, name);
+	unsigned count = secrets->script_count;
+
+	if (!operation) {
+		struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
+
+		done(context, &outcome);
+		return;
+	}
+	operation->value = value;
+	operation->done = done;
+	operation->context = context;
+	/* The last part to fail at once may free the operation. */
+	for (unsigned i = 0; i < count; i++) {
+		struct part *part = &operation->parts[i];
+
+		turn_wait(&part->script->turns, &part->turn, secrets->account->queue_limit,
+			  action == SET ? begin_set : begin_unset, waited_too_long, part);
+	}
+}
+
+static void set(struct secrets *secrets, const char *name, const struct value *value,
+		secrets_done *done, void *context)
+{
+	change(secrets, SET, name, value, done, context);
+}
+
+static void unset(struct secrets *secrets, const char *name, secrets_done *done, void *context)
+{
+	change(secrets, UNSET, name, NULL, done, context);
+}
+
+/* ---- listing ---- */
+
+static struct outcome add_names(struct part *part, json_t *result)
+{
+	struct operation *operation = part->operation;
+	unsigned script = (unsigned)(part - operation->parts);
+	size_t i;
+	json_t *item;
+
+	if (!json_is_array(result))
+		return outcome_make(OUTCOME_BAD_REPLY, "the listing of `%s' is not an array",
+				    part->script->name);
+	json_array_foreach(result, i, item)
+	{
+		const char *name = json_string_value(json_object_get(item, "name"));
+		const char *type = json_string_value(json_object_get(item, "type"));
+
+		if (!name)
+			return outcome_make(OUTCOME_BAD_REPLY,
+					    "a listed secret of `%s' has no name",
+					    part->script->name);
+		if (!secret_names_add(operation->names, name, type && !strcmp(type, "secret_key"),
+				      script, operation->secrets->script_count))
+			return outcome_make(OUTCOME_NO_MEMORY, "no memory for a listing");
+	}
+	return (struct outcome){.kind = OUTCOME_OK};
+}
+
+static void list_answered(void *context, const struct http_reply *reply)
+{
+	struct part *part = context;
+	json_t *result;
+	struct outcome outcome = cloudflare_outcome(reply, &result);
+
+	if (outcome.kind == OUTCOME_OK)
+		outcome = add_names(part, result);
+	json_decref(result);
+	end_part(part, &outcome);
+}
+
+static void list(struct secrets *base, secrets_listed *listed, void *context)
+{
+	struct cloudflare_secrets *secrets = (struct cloudflare_secrets *)base;
+	struct operation *operation = new_operation(secrets, LIST, "");
+	unsigned count = secrets->script_count;
+
+	if (!operation) {
+		struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
+
+		listed(context, &outcome, NULL);
+		return;
+	}
+	operation->listed = listed;
+	operation->context = context;
+	for (unsigned i = 0; i < count; i++) {
+		struct part *part = &operation->parts[i];
+		char path[1200];
+
+		if (!secrets_path(part, "/secrets", path, sizeof(path)) ||
+		    !send_part(part, "GET", path, list_answered))
+			end_without_memory(part);
+	}
+}
+
+/* ---- the rest ---- */
+
+static struct outcome ready(struct secrets *base)
+{
+	return http_api_ready(((struct cloudflare_secrets *)base)->account->api);
+}
+
+static unsigned scripts(const struct secrets *base)
+{
+	return ((const struct cloudflare_secrets *)base)->script_count;
+}
+
+static const char *script_name(const struct secrets *base, unsigned index)
+{
+	return ((const struct cloudflare_secrets *)base)->scripts[index]->name;
+}
+
+static void free_secrets(struct secrets *base)
+{
+	struct cloudflare_secrets *secrets = (struct cloudflare_secrets *)base;
+
+	while (secrets->operations)
+		free_operation(secrets->operations);
+	free(secrets);
+}
+
+static const struct secrets_ops cloudflare_ops = {
+    .list = list,
+    .set = set,
+    .unset = unset,
+    .ready = ready,
+    .scripts = scripts,
+    .script = script_name,
+    .free = free_secrets,
+};
+
+struct cloudflare_account *cloudflare_account_new(struct http_api *api, struct loop *loop,
+						  struct arena *arena, const char *account_id,
+						  int64_t queue_limit)
+{
+	struct cloudflare_account *account = calloc(1, sizeof(*account));
+
+	if (!account)
+		return NULL;
+	*account = (struct cloudflare_account){.api = api,
+					       .loop = loop,
+					       .arena = arena,
+					       .id = strdup(account_id),
+					       .queue_limit = queue_limit};
+	if (account->id)
+		return account;
+	free(account);
+	return NULL;
+}
+
+void cloudflare_account_free(struct cloudflare_account *account)
+{
+	if (!account)
+		return;
+	while (account->scripts) {
+		struct script *script = account->scripts;
+
+		account->scripts = script->next;
+		free(script->name);
+		free(script);
+	}
+	free(account->id);
+	free(account);
+}
+
+/* The one struct of that script in the account, so that all its changes share a queue. */
+static struct script *script_of(struct cloudflare_account *account, const char *name)
+{
+	struct script *script;
+
+	for (script = account->scripts; script; script = script->next)
+		if (!strcmp(script->name, name))
+			return script;
+	script = calloc(1, sizeof(*script));
+	if (!script)
+		return NULL;
+	script->name = strdup(name);
+	if (!script->name) {
+		free(script);
+		return NULL;
+	}
+	script->turns.loop = account->loop;
+	script->next = account->scripts;
+	account->scripts = script;
+	return script;
+}
+
+struct secrets *cloudflare_secrets_new(struct cloudflare_account *account, const char *const *names,
+				       unsigned count)
+{
+	struct cloudflare_secrets *secrets = calloc(1, sizeof(*secrets));
+
+	if (!secrets)
+		return NULL;
+	secrets->base.ops = &cloudflare_ops;
+	secrets->account = account;
+	secrets->script_count = count;
+	for (unsigned i = 0; i < count; i++) {
+		secrets->scripts[i] = script_of(account, names[i]);
+		if (!secrets->scripts[i]) {
+			free(secrets);
+			return NULL;
+		}
+	}
+	return &secrets->base;
+}

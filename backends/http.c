@@ -1,0 +1,682 @@
+/* SPDX-License-Identifier: MIT */
+#include "http.h"
+#include "http_api.h"
+#include "wipe.h"
+#include <curl/curl.h>
+#include <errno.h>
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+
+struct http {
+	struct loop *loop;
+	CURLM *multi;
+	struct loop_timer timer; /* libcurl's */
+	struct http_api *apis;
+	struct http_call *calls;
+};
+
+struct http_call {
+	struct http_call *next, **previous;
+	struct http_api *api;
+	const struct value *body;
+	char *method, *path, *content_type;
+	bool repeatable, repeated, probe, over_long;
+	http_answered *answered;
+	void *context;
+	CURL *easy; /* NULL between attempts */
+	struct curl_slist *headers;
+	char error[CURL_ERROR_SIZE];
+	struct loop_timer timer;
+	int64_t deadline_at;
+	unsigned attempts;
+	struct outcome failure; /* to be delivered by deliver_failure() */
+	char *reply;
+	size_t reply_length, reply_room;
+};
+
+#define ATTEMPTS_MAX 4
+#define CONNECTIONS_PER_HOST 8L
+
+static void *crypto_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return wipe_malloc(size);
+}
+
+static void *crypto_realloc(void *memory, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return wipe_realloc(memory, size);
+}
+
+static void crypto_free(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	wipe_free(memory);
+}
+
+bool http_prepare(void)
+{
+	json_set_alloc_funcs(wipe_malloc, wipe_free);
+	return CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) == 1 &&
+	       curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc,
+				    wipe_strdup, wipe_calloc) == CURLE_OK &&
+	       sodium_init() >= 0;
+}
+
+/* ---- addresses ---- */
+
+static bool is_loopback(const char *host)
+{
+	return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
+	       !strcmp(host, "[::1]");
+}
+
+static const char *scheme_problem(CURLU *url)
+{
+	const char *problem = NULL;
+	char *scheme = NULL, *host = NULL;
+
+	if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		problem = "has no scheme or host";
+	else if (!strcmp(scheme, "http") && !is_loopback(host))
+		problem = "is http, which is for loopback addresses only; use https";
+	else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
+		problem = "is neither https nor http";
+	curl_free(scheme);
+	curl_free(host);
+	return problem;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+	curl_free(text);
+	return has;
+}
+
+const char *http_url_problem(const char *text)
+{
+	const char *problem = NULL;
+	CURLU *url = curl_url();
+
+	if (!url)
+		return "could not be checked: out of memory";
+	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+		problem = "is not an address such as https://api.cloudflare.com/client/v4";
+	else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
+		problem = "must not hold a user or password";
+	else if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
+		problem = "must not have a query or a fragment";
+	else
+		problem = scheme_problem(url);
+	curl_url_cleanup(url);
+	return problem;
+}
+
+/* ---- calls ---- */
+
+void http_add_api(struct http *http, struct http_api *api)
+{
+	api->next = http->apis;
+	http->apis = api;
+}
+
+static void attempt(void *context);
+static void finish_attempt(struct http_call *call, CURLcode code);
+
+static void drop_transfer(struct http_call *call)
+{
+	if (call->easy) {
+		curl_multi_remove_handle(call->api->http->multi, call->easy);
+		curl_easy_cleanup(call->easy);
+	}
+	call->easy = NULL;
+	curl_slist_free_all(call->headers);
+	call->headers = NULL;
+	wipe_free(call->reply);
+	call->reply = NULL;
+	call->reply_length = call->reply_room = 0;
+	if (call->probe)
+		call->api->probing = false;
+	call->probe = false;
+}
+
+static void free_call(struct http_call *call)
+{
+	drop_transfer(call);
+	loop_timer_stop(call->api->http->loop, &call->timer);
+	if (call->previous) {
+		*call->previous = call->next;
+		if (call->next)
+			call->next->previous = call->previous;
+	}
+	free(call->method);
+	free(call->path);
+	free(call->content_type);
+	free(call);
+}
+
+void http_cancel(struct http_call *call)
+{
+	free_call(call);
+}
+
+static void deliver_failure(void *context)
+{
+	struct http_call *call = context;
+	struct http_reply reply = {
+	    .outcome = call->failure, .repeated = call->repeated, .body = "", .request_id = ""};
+	http_answered *answered = call->answered;
+
+	context = call->context;
+	free_call(call);
+	answered(context, &reply);
+}
+
+/* Through the loop, since a caller of http_send does not expect to be called back at once. */
+static void fail(struct http_call *call, const struct outcome *failure)
+{
+	call->failure = *failure;
+	loop_timer_set(call->api->http->loop, &call->timer, 0, deliver_failure, call);
+}
+
+static void retry_after(struct http_call *call, int64_t milliseconds)
+{
+	loop_timer_set(call->api->http->loop, &call->timer, milliseconds, attempt, call);
+}
+
+static bool grow_reply(struct http_call *call, size_t length)
+{
+	size_t room = call->reply_room ? call->reply_room : 4096;
+	char *reply;
+
+	while (room <= length)
+		room *= 2;
+	if (room == call->reply_room)
+		return true;
+	reply = wipe_realloc(call->reply, room);
+	if (!reply)
+		return false;
+	call->reply = reply;
+	call->reply_room = room;
+	return true;
+}
+
+static size_t receive(char *bytes, size_t size, size_t count, void *context)
+{
+	struct http_call *call = context;
+	size_t length = size * count;
+
+	call->over_long = call->reply_length + length > HTTP_REPLY_CEILING;
+	if (call->over_long || !grow_reply(call, call->reply_length + length))
+		return CURL_WRITEFUNC_ERROR;
+	memcpy(call->reply + call->reply_length, bytes, length);
+	call->reply_length += length;
+	call->reply[call->reply_length] = '\0';
+	return length;
+}
+
+static bool add_header(struct http_call *call, const char *line)
+{
+	struct curl_slist *headers = curl_slist_append(call->headers, line);
+
+	if (headers)
+		call->headers = headers;
+	return headers != NULL;
+}
+
+static bool add_token(struct http_call *call)
+{
+	static const char prefix[] = "Authorization: Bearer ";
+	const struct value *token = call->api->token;
+	size_t length = strlen(prefix) + value_length(token);
+	char *line = wipe_malloc(length + 1);
+	bool added;
+
+	if (!line)
+		return false;
+	memcpy(line, prefix, strlen(prefix));
+	memcpy(line + strlen(prefix), value_bytes(token), value_length(token) + 1);
+	added = add_header(call, line);
+	wipe_free(line);
+	return added;
+}
+
+static bool add_headers(struct http_call *call)
+{
+	char line[128];
+
+	if (!add_token(call) || !add_header(call, "Accept: application/json"))
+		return false;
+	if (!call->body)
+		return true;
+	snprintf(line, sizeof(line), "Content-Type: %s", call->content_type);
+	return add_header(call, line) && add_header(call, "Expect:");
+}
+
+#define SET(option, argument) (curl_easy_setopt(easy, option, argument) == CURLE_OK)
+
+/* Certificates are checked always; CURLOPT_CAPATH keeps its default, so that ca_file adds trust. */
+static bool set_security(CURL *easy, const struct http_api *api)
+{
+	bool plain = !strncasecmp(api->url, "http:", 5);
+
+	return SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
+	       SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	       SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https") &&
+	       (!plain || (SET(CURLOPT_PROXY, "") && SET(CURLOPT_NOPROXY, "*"))) &&
+	       (!api->ca_file || SET(CURLOPT_CAINFO, api->ca_file));
+}
+
+static bool set_limits(CURL *easy, struct http_call *call)
+{
+	int64_t left = call->deadline_at - loop_now();
+
+	return SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_QUICK_EXIT, 1L) &&
+	       SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_TIMEOUT_MS, (long)left) &&
+	       SET(CURLOPT_CONNECTTIMEOUT_MS, (long)left) &&
+	       SET(CURLOPT_ERRORBUFFER, call->error) &&
+	       SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+}
+
+static bool set_request(CURL *easy, struct http_call *call)
+{
+	char url[4096];
+
+	if (snprintf(url, sizeof(url), "%s%s", call->api->url, call->path) >= (int)sizeof(url))
+		return false;
+	if (call->body && !(SET(CURLOPT_POSTFIELDS, value_bytes(call->body)) &&
+			    SET(CURLOPT_POSTFIELDSIZE, (long)value_length(call->body))))
+		return false;
+	return SET(CURLOPT_URL, url) && SET(CURLOPT_CUSTOMREQUEST, call->method) &&
+	       SET(CURLOPT_HTTPHEADER, call->headers) &&
+	       SET(CURLOPT_USERAGENT, "hsxfs/" HSXFS_VERSION) &&
+	       SET(CURLOPT_WRITEFUNCTION, receive) && SET(CURLOPT_WRITEDATA, call) &&
+	       SET(CURLOPT_PRIVATE, call);
+}
+
+static bool begin_transfer(struct http_call *call)
+{
+	CURL *easy = curl_easy_init();
+
+	if (!easy)
+		return false;
+	call->error[0] = '\0';
+	call->easy = easy;
+	if (!add_headers(call) || !set_security(easy, call->api) || !set_limits(easy, call) ||
+	    !set_request(easy, call) ||
+	    curl_multi_add_handle(call->api->http->multi, easy) != CURLM_OK) {
+		drop_transfer(call);
+		return false;
+	}
+	call->attempts++;
+	call->api->requests++;
+	return true;
+}
+
+static void attempt(void *context)
+{
+	struct http_call *call = context;
+	struct http_api *api = call->api;
+	struct outcome ready = http_api_ready(api);
+	int64_t now = loop_now();
+
+	if (ready.kind == OUTCOME_OK && now >= call->deadline_at)
+		ready = outcome_make(OUTCOME_TIMED_OUT, "%s: no time was left", api->name);
+	if (ready.kind == OUTCOME_OK && api->quiet_until >= call->deadline_at)
+		ready = outcome_advise(
+		    outcome_make(OUTCOME_RATE_LIMITED,
+				 "%s: the rate limit is used up for another %lld s", api->name,
+				 (long long)(api->quiet_until - now + 999) / 1000),
+		    "wait that long, or mount with a longer -o deadline");
+	if (ready.kind != OUTCOME_OK) {
+		fail(call, &ready);
+		return;
+	}
+	if (api->quiet_until > now) {
+		retry_after(call, api->quiet_until - now);
+		return;
+	}
+	call->probe = api->probing = api->down;
+	if (!begin_transfer(call)) {
+		ready = outcome_make(OUTCOME_NO_MEMORY, "no memory to send a request");
+		fail(call, &ready);
+	}
+}
+
+struct http_call *http_send(struct http_api *api, const struct http_request *request,
+			    http_answered *answered, void *context)
+{
+	struct http_call *call = calloc(1, sizeof(*call));
+	struct http *http = api->http;
+
+	if (!call)
+		return NULL;
+	call->api = api;
+	call->body = request->body;
+	call->repeatable = request->repeatable;
+	call->answered = answered;
+	call->context = context;
+	call->deadline_at = loop_now() + api->deadline;
+	call->method = strdup(request->method);
+	call->path = strdup(request->path);
+	call->content_type = strdup(request->content_type ? request->content_type : "");
+	if (!call->method || !call->path || !call->content_type) {
+		free_call(call);
+		return NULL;
+	}
+	call->next = http->calls;
+	call->previous = &http->calls;
+	if (call->next)
+		call->next->previous = &call->next;
+	http->calls = call;
+	attempt(call);
+	return call;
+}
+
+/* ---- how attempts end ---- */
+
+static enum outcome_kind kind_of_connect_error(CURL *easy)
+{
+	long number = 0;
+
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+	switch (number) {
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EADDRNOTAVAIL:
+		return OUTCOME_UNREACHABLE;
+	case ETIMEDOUT:
+		return OUTCOME_TIMED_OUT;
+	default:
+		return OUTCOME_REFUSED;
+	}
+}
+
+static enum outcome_kind kind_of_curl_code(CURL *easy, CURLcode code)
+{
+	switch (code) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return OUTCOME_TIMED_OUT;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return OUTCOME_UNREACHABLE;
+	case CURLE_COULDNT_CONNECT:
+		return kind_of_connect_error(easy);
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_ISSUER_ERROR:
+		return OUTCOME_UNTRUSTED;
+	case CURLE_OUT_OF_MEMORY:
+		return OUTCOME_NO_MEMORY;
+	default:
+		return OUTCOME_BAD_REPLY;
+	}
+}
+
+static struct outcome outcome_of_curl_code(struct http_call *call, CURLcode code)
+{
+	const char *text = call->error[0] ? call->error : curl_easy_strerror(code);
+	enum outcome_kind kind = kind_of_curl_code(call->easy, code);
+	struct outcome outcome = outcome_make(kind, "%s: %s", call->api->name, text);
+
+	if (call->over_long)
+		return outcome_make(OUTCOME_BAD_REPLY, "%s: the reply is over %zu bytes long",
+				    call->api->name, HTTP_REPLY_CEILING);
+	if (kind == OUTCOME_UNTRUSTED)
+		return outcome_advise(outcome,
+				      "check the address of the API; if its certificate is "
+				      "signed by a private authority, name that in ca_file");
+	if (outcome_is_unreachable(kind))
+		return outcome_advise(outcome, "check the network and the address `%s'",
+				      call->api->url);
+	return outcome;
+}
+
+static bool is_cut(CURLcode code)
+{
+	return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR ||
+	       code == CURLE_PARTIAL_FILE;
+}
+
+/* Another attempt `pause` milliseconds from now, if the deadline leaves room for one. */
+static bool try_again(struct http_call *call, int64_t pause)
+{
+	if (!call->repeatable || call->attempts >= ATTEMPTS_MAX ||
+	    loop_now() + pause >= call->deadline_at)
+		return false;
+	call->repeated = true;
+	drop_transfer(call);
+	retry_after(call, pause);
+	return true;
+}
+
+static void finish_failure(struct http_call *call, CURLcode code)
+{
+	struct http_api *api = call->api;
+
+	call->failure = outcome_of_curl_code(call, code);
+	api->failures++;
+	if (outcome_is_unreachable(call->failure.kind))
+		http_api_mark_down(api, &call->failure);
+	if (is_cut(code) && !call->over_long && try_again(call, 100 << call->attempts))
+		return;
+	deliver_failure(call);
+}
+
+static long header_number(CURL *easy, const char *name, const char *key)
+{
+	struct curl_header *header;
+	const char *place;
+
+	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return -1;
+	place = strstr(header->value, key);
+	return place ? strtol(place + strlen(key), NULL, 10) : -1;
+}
+
+/* 409 is Cloudflare's edit conflict (code 10035): 1, 2, 4 s. Server errors: 0.2, 0.8, 3.2 s. */
+static int64_t pause_before_retry(struct http_call *call, long status)
+{
+	curl_off_t seconds = 0;
+	unsigned before = call->attempts - 1;
+
+	switch (status) {
+	case 409:
+		return 1000 << before;
+	case 429:
+		curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &seconds);
+		if (seconds > 86400)
+			seconds = 86400;
+		return seconds > 0 ? (int64_t)seconds * 1000 : 1000 << before;
+	case 500:
+	case 502:
+	case 503:
+	case 504:
+		return 200 << (2 * before);
+	default:
+		return -1;
+	}
+}
+
+static bool is_json(CURL *easy)
+{
+	char *type = NULL;
+
+	return curl_easy_getinfo(easy, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type &&
+	       strcasestr(type, "json") != NULL;
+}
+
+static void deliver_reply(struct http_call *call, long status)
+{
+	struct curl_header *ray = NULL;
+	struct http_reply reply = {.status = (int)status,
+				   .body = call->reply ? call->reply : "",
+				   .length = call->reply_length,
+				   .json = is_json(call->easy),
+				   .repeated = call->repeated,
+				   .request_id = ""};
+	http_answered *answered = call->answered;
+	void *context = call->context;
+
+	if (curl_easy_header(call->easy, "cf-ray", 0, CURLH_HEADER, -1, &ray) == CURLHE_OK)
+		reply.request_id = ray->value;
+	reply.outcome.http_status = (int)status;
+	answered(context, &reply);
+	free_call(call);
+}
+
+static void finish_answer(struct http_call *call)
+{
+	struct http_api *api = call->api;
+	int64_t pause;
+	long status = 0;
+	long left = header_number(call->easy, "Ratelimit", "r=");
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	http_api_mark_up(api);
+	if (left >= 0)
+		api->budget = left;
+	if (status >= 500)
+		api->failures++;
+	pause = pause_before_retry(call, status);
+	if (status == 429 && api->quiet_until < loop_now() + pause)
+		api->quiet_until = loop_now() + pause;
+	if (pause >= 0 && try_again(call, pause))
+		return;
+	deliver_reply(call, status);
+}
+
+static void finish_attempt(struct http_call *call, CURLcode code)
+{
+	if (code == CURLE_OK)
+		finish_answer(call);
+	else
+		finish_failure(call, code);
+}
+
+/* ---- libcurl and the loop ---- */
+
+static void read_messages(struct http *http)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left))) {
+		struct http_call *call = NULL;
+		CURLcode code = message->data.result;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&call);
+		finish_attempt(call, code);
+	}
+}
+
+static void on_socket(void *context, int fd, uint32_t events)
+{
+	struct http *http = context;
+	int what = 0, running;
+
+	if (events & EPOLLIN)
+		what |= CURL_CSELECT_IN;
+	if (events & EPOLLOUT)
+		what |= CURL_CSELECT_OUT;
+	if (events & (EPOLLERR | EPOLLHUP))
+		what |= CURL_CSELECT_ERR;
+	curl_multi_socket_action(http->multi, fd, what, &running);
+	read_messages(http);
+}
+
+static void on_timer(void *context)
+{
+	struct http *http = context;
+	int running;
+
+	curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	read_messages(http);
+}
+
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *socket)
+{
+	struct http *http = context;
+	uint32_t events = 0;
+
+	(void)easy;
+	(void)socket;
+	if (what == CURL_POLL_REMOVE) {
+		loop_unwatch(http->loop, fd);
+		return 0;
+	}
+	if (what & CURL_POLL_IN)
+		events |= EPOLLIN;
+	if (what & CURL_POLL_OUT)
+		events |= EPOLLOUT;
+	return loop_watch(http->loop, fd, events, on_socket, http) ? 0 : -1;
+}
+
+static int watch_timer(CURLM *multi, long milliseconds, void *context)
+{
+	struct http *http = context;
+
+	(void)multi;
+	if (milliseconds < 0)
+		loop_timer_stop(http->loop, &http->timer);
+	else
+		loop_timer_set(http->loop, &http->timer, milliseconds, on_timer, http);
+	return 0;
+}
+
+struct http *http_new(struct loop *loop)
+{
+	struct http *http = calloc(1, sizeof(*http));
+	CURLM *multi = curl_multi_init();
+
+	if (!http || !multi ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, watch_socket) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, http) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, watch_timer) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_TIMERDATA, http) != CURLM_OK ||
+	    curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS_PER_HOST) !=
+		CURLM_OK) {
+		curl_multi_cleanup(multi);
+		free(http);
+		return NULL;
+	}
+	http->loop = loop;
+	http->multi = multi;
+	return http;
+}
+
+void http_free(struct http *http)
+{
+	if (!http)
+		return;
+	while (http->calls)
+		free_call(http->calls);
+	curl_multi_cleanup(http->multi);
+	loop_timer_stop(http->loop, &http->timer);
+	while (http->apis) {
+		struct http_api *api = http->apis;
+
+		http->apis = api->next;
+		http_api_free(api);
+	}
+	free(http);
+}

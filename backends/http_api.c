@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "http_api.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define PROBE_PAUSE_FIRST 1000
+#define PROBE_PAUSE_LAST 30000
+
+void http_api_free(struct http_api *api)
+{
+	free(api->name);
+	free(api->url);
+	free(api->ca_file);
+	free(api->token_hint);
+	free(api);
+}
+
+struct http_api *http_api_new(struct http *http, const struct http_api_options *options)
+{
+	struct http_api *api = calloc(1, sizeof(*api));
+
+	if (!api)
+		return NULL;
+	api->http = http;
+	api->token = options->token;
+	api->deadline = options->deadline;
+	api->budget = -1;
+	api->name = strdup(options->name);
+	api->url = strdup(options->url);
+	api->token_hint = strdup(options->token_hint);
+	api->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
+	if (!api->name || !api->url || !api->token_hint || (options->ca_file && !api->ca_file)) {
+		http_api_free(api);
+		return NULL;
+	}
+	http_add_api(http, api);
+	return api;
+}
+
+struct outcome http_api_ready(struct http_api *api)
+{
+	if (!api->token)
+		return outcome_advise(outcome_make(OUTCOME_NO_TOKEN, "%s: no token found: %s",
+						   api->name, api->token_hint),
+				      "provide the token there and mount again");
+	if (api->down && (api->probing || loop_now() < api->probe_at))
+		return api->failure;
+	return (struct outcome){.kind = OUTCOME_OK};
+}
+
+void http_api_mark_up(struct http_api *api)
+{
+	api->down = false;
+	api->probe_pause = 0;
+	api->failure = (struct outcome){.kind = OUTCOME_OK};
+}
+
+void http_api_mark_down(struct http_api *api, const struct outcome *failure)
+{
+	api->probe_pause *= 2;
+	if (api->probe_pause < PROBE_PAUSE_FIRST)
+		api->probe_pause = PROBE_PAUSE_FIRST;
+	if (api->probe_pause > PROBE_PAUSE_LAST)
+		api->probe_pause = PROBE_PAUSE_LAST;
+	api->down = true;
+	api->probe_at = loop_now() + api->probe_pause;
+	api->failure = *failure;
+}
+
+struct http_api_status http_api_status(const struct http_api *api)
+{
+	int64_t quiet = api->quiet_until - loop_now();
+
+	return (struct http_api_status){.name = api->name,
+					.url = api->url,
+					.up = !api->down,
+					.failure = api->failure,
+					.requests = api->requests,
+					.failures = api->failures,
+					.budget = api->budget,
+					.retry_after = quiet > 0 ? quiet : 0};
+}
+
+bool http_encode(char *buffer, size_t size, const char *text)
+{
+	static const char hexadecimal[] = "0123456789ABCDEF";
+	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					 "0123456789-._~";
+	size_t used = strlen(buffer);
+
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (used + 4 > size)
+			return false;
+		if (strchr(unreserved, byte)) {
+			buffer[used++] = (char)byte;
+		} else {
+			buffer[used++] = '%';
+			buffer[used++] = hexadecimal[byte >> 4];
+			buffer[used++] = hexadecimal[byte & 15];
+		}
+	}
+	buffer[used] = '\0';
+	return true;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_HTTP_API_H
+#define HSXFS_HTTP_API_H
+
+#include "http.h"
+
+/*
+ * What the transport knows of one API: where it is, whether it answers, and for how long it wants
+ * to hear nothing. Private to http.c and http_api.c; callers see the functions of http.h.
+ */
+
+struct http_api {
+	struct http_api *next;
+	struct http *http;
+	char *name, *url, *ca_file, *token_hint;
+	const struct value *token;
+	int64_t deadline;
+	bool down, probing;
+	struct outcome failure;
+	int64_t probe_at;    /* while down: when one call may try again */
+	int64_t probe_pause; /* doubled by every failure */
+	int64_t quiet_until; /* Retry-After */
+	unsigned long requests, failures;
+	long budget;
+};
+
+/* Adds an API to the pool, which then owns it. */
+void http_add_api(struct http *http, struct http_api *api);
+void http_api_free(struct http_api *api);
+
+/* An answer came, whatever it said. */
+void http_api_mark_up(struct http_api *api);
+
+/*
+ * No answer came. Until a pause is over, calls fail at once; then one call is let through as a
+ * probe. The pause doubles from 1 s to 30 s.
+ */
+void http_api_mark_down(struct http_api *api, const struct outcome *failure);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_WIPE_H
+#define HSXFS_WIPE_H
+
+#include <stddef.h>
+
+/*
+ * The standard allocation functions, except that memory is wiped before it goes back. They are put
+ * under libcurl, jansson and libcrypto, through whose buffers values and tokens pass, and hold the
+ * replies of servers. Memory from malloc(3) may be handed to them and the other way round.
+ */
+void *wipe_malloc(size_t size);
+void *wipe_calloc(size_t count, size_t size);
+void *wipe_realloc(void *memory, size_t size);
+char *wipe_strdup(const char *text);
+void wipe_free(void *memory);
+
+#endif
