@@ -21,7 +21,7 @@ enum token_source { TOKEN_NONE, TOKEN_ENV, TOKEN_FILE, TOKEN_CREDENTIAL, TOKEN_C
 
 struct token_config {
 	enum token_source source;
-	char *name;	/* variable, file path (~ expanded) or credential name */
+	char *name;	/* variable, absolute file path or credential name */
 	char **command; /* for TOKEN_COMMAND: argv, NULL-terminated */
 };
 
@@ -35,6 +35,7 @@ struct api_config {
 struct environment_config {
 	char **scripts; /* exact Worker names; none: the environment owns no script */
 	unsigned script_count;
+	bool scripts_derived; /* they were not listed but made from the workers */
 	char *dotenv;	      /* absolute path of a .dev.vars file, instead of scripts */
 	char *flags_kv;	      /* Workers KV namespace id */
 	char *flags_key;      /* the key of the snapshot in it */
@@ -65,21 +66,29 @@ struct config {
 };
 
 /* The longest error message, with its NUL. */
-#define CONFIG_ERROR_SIZE 512
+#define CONFIG_ERROR_SIZE 1024
 
 /*
- * Reads and checks a configuration file. Returns NULL with one line in error that names the file,
- * the place in it and the mend, such as
+ * Reads and checks a configuration file. It is opened once; it must be a regular file of at most
+ * 1 MiB that belongs to the effective user or root and that nobody else can write. Returns NULL
+ * with one line in error that names the file, the place in it and the mend, such as
  *   /home/me/config.json: accounts.acct_demo.cloudflare.tokn: no such member here (did you mean
- * `token`?) The rules: design section 5, and in the ownership section of the README. The caller
- * frees the result with config_free.
+ *   `token`?)
+ * or, where it is no JSON, FILE:LINE:COLUMN: and what was expected there. What stands in a `token`
+ * member is never quoted. The caller frees the result with config_free.
+ *
+ * Production owns hsx-<account>-<project>-<worker>, each part as name_slug makes it, for every
+ * worker of the project if it has neither scripts nor dotenv and the account has cloudflare; its
+ * scripts are then filled with these. Host names in url are in lower case, ids too; `~/` is
+ * expanded in every path.
  */
 checked struct config *config_read(const char *path, char error[static CONFIG_ERROR_SIZE]);
 
-/* As config_read, from text (borrowed); path is for messages and for resolving nothing else. */
+/* As config_read, from text (borrowed); path is for the messages alone. */
 checked struct config *config_parse(const char *path, const char *text, size_t length,
 				    char error[static CONFIG_ERROR_SIZE]);
 
+/* NULL is allowed. */
 void config_free(struct config *config);
 
 /*

@@ -14,13 +14,22 @@ bool name_is_valid_secret(const char *name);
  * bytes. */
 bool name_is_showable(const char *name);
 
-/* An account's or a project's name: showable, and without control characters. */
+/* An account's or a project's name: showable, and without control characters (C0, DEL, C1). */
 bool name_is_valid_directory(const char *name);
+
+/* The longest name of a Worker script that Cloudflare takes, in bytes. */
+#define NAME_SCRIPT_MAX 63
+
+/*
+ * A Worker script's name, or a worker's: [A-Za-z0-9_-], at most NAME_SCRIPT_MAX bytes. Wider than
+ * what Cloudflare lets be made today, since older Workers have capital letters and underscores.
+ */
+bool name_is_valid_script(const char *name);
 
 /*
  * The slug of HS-X resource names: ASCII lower case, every run of other bytes than [a-z0-9] becomes
- * one dash, none at either end. Writes at most size - 1 bytes and a NUL; false if it does not fit
- * or nothing is left.
+ * one dash, none at either end. Writes at most size - 1 bytes and a NUL; false, with the
+ * buffer in no known state, if it does not fit or nothing is left.
  */
 bool name_slug(char *buffer, size_t size, const char *text);
 

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "names.h"
+#include <string.h>
+
+#define NAME_LENGTH_MAX 255
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+static bool is_lower(char byte)
+{
+	return byte >= 'a' && byte <= 'z';
+}
+
+static bool is_upper(char byte)
+{
+	return byte >= 'A' && byte <= 'Z';
+}
+
+static bool is_word(char byte)
+{
+	return is_lower(byte) || is_upper(byte) || is_digit(byte) || byte == '_';
+}
+
+bool name_is_valid_secret(const char *name)
+{
+	size_t length = 0;
+
+	if (is_digit(name[0]))
+		return false;
+	while (is_word(name[length]) && length <= NAME_LENGTH_MAX)
+		length++;
+	return length > 0 && length <= NAME_LENGTH_MAX && !name[length];
+}
+
+bool name_is_valid_script(const char *name)
+{
+	size_t length = 0;
+
+	while ((is_word(name[length]) || name[length] == '-') && length <= NAME_SCRIPT_MAX)
+		length++;
+	return length > 0 && length <= NAME_SCRIPT_MAX && !name[length];
+}
+
+bool name_is_showable(const char *name)
+{
+	return name[0] && name[0] != '.' && !strchr(name, '/') &&
+	       strnlen(name, NAME_LENGTH_MAX + 1) <= NAME_LENGTH_MAX;
+}
+
+/* C1 controls are U+0080 to U+009F, in UTF-8 0xC2 0x80 to 0xC2 0x9F. */
+static bool is_control(const char *text)
+{
+	unsigned char byte = (unsigned char)text[0];
+	unsigned char next = (unsigned char)text[1];
+
+	return byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next <= 0x9f);
+}
+
+bool name_is_valid_directory(const char *name)
+{
+	if (!name_is_showable(name))
+		return false;
+	for (; *name; name++) {
+		if (is_control(name))
+			return false;
+	}
+	return true;
+}
+
+bool name_slug(char *buffer, size_t size, const char *text)
+{
+	size_t used = 0;
+	bool gap = false;
+
+	for (; *text; text++) {
+		bool kept = is_lower(*text) || is_upper(*text) || is_digit(*text);
+
+		if (!kept) {
+			gap = used > 0;
+			continue;
+		}
+		if (used + gap + 1 >= size)
+			return false;
+		if (gap)
+			buffer[used++] = '-';
+		buffer[used++] = is_upper(*text) ? (char)(*text - 'A' + 'a') : *text;
+		gap = false;
+	}
+	if (!used)
+		return false;
+	buffer[used] = '\0';
+	return true;
+}
