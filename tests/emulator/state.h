@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STATE_H
+#define STATE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Of a script's versions and deployments the newest this many are kept; the counts go on. */
+#define STATE_HISTORY_MAX 100
+
+/*
+ * What the emulated accounts hold. A script is an object: created_on, modified_on, versions (newest
+ * last), version_count, deployments (newest last), deployment_count. A version: id, number,
+ * created_on, source, annotations and bindings, an object from name to {type, …}, where a secret
+ * has its value as text. A deployment: id, created_on, annotations, versions.
+ */
+struct state {
+	json_t *tokens, *account_tokens; /* arrays of strings */
+	json_t *accounts;		 /* from id to {name, scripts: from name to script} */
+	size_t value_bytes, variables, name_bytes;
+	unsigned put_status;
+	bool rate_enforced;
+	long rate_quota, rate_window; /* requests, seconds */
+	long rate_left;
+	int64_t rate_reset; /* milliseconds since 1970 */
+	unsigned long last_id;
+};
+
+/* Reads a seed file; false with the reason in problem. */
+bool state_load(struct state *state, const char *file, char *problem, size_t size);
+void state_free(struct state *state);
+
+/* A new UUID, distinct in this state. */
+json_t *state_id(struct state *state);
+
+/* Now, as the API writes times. */
+json_t *state_time(void);
+
+/* An account's scripts, or one script; NULL if there is none. Borrowed. */
+json_t *state_scripts(const struct state *state, const char *account);
+json_t *state_script(const struct state *state, const char *account, const char *name);
+
+/* Adds an empty script without any version, replacing one of that name. Borrowed. */
+json_t *state_add_script(struct state *state, const char *account, const char *name);
+
+/* A script's newest version, the one deployed to most requests, or one by id; NULL if none. */
+json_t *script_newest(json_t *script);
+json_t *script_live(json_t *script);
+json_t *script_version(json_t *script, const char *id);
+
+/* Whether the newest version is the one that is deployed. */
+bool script_is_deployed(json_t *script);
+
+/* Makes a version with these bindings, which are taken; annotations may be NULL. Borrowed. */
+json_t *script_add_version(struct state *state, json_t *script, json_t *bindings,
+			   const char *source, json_t *annotations);
+
+/* Deploys: versions, which is taken, is an array of {version_id, percentage}. Borrowed. */
+json_t *script_add_deployment(struct state *state, json_t *script, json_t *versions,
+			      json_t *annotations);
+
+/* Deploys one version to 100 %. Borrowed. */
+json_t *script_deploy(struct state *state, json_t *script, json_t *version);
+
+/* The bindings of a version. Borrowed. */
+json_t *version_bindings(json_t *version);
+
+/* Whether a binding is a secret of any kind. */
+bool binding_is_secret(json_t *binding);
+
+/* Counts a request in the rate window; false where the quota is enforced and used up. */
+bool state_spend(struct state *state);
+
+/* Seconds until the rate window is over, at least 1. */
+long state_rate_seconds(const struct state *state);
+
+#endif
