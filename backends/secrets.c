@@ -86,3 +86,16 @@ bool secret_names_add(struct secret_names *names, const char *name, bool key, un
 	item->missing &= ~(UINT32_C(1) << script);
 	return true;
 }
+
+void secret_names_remove(struct secret_names *names, const char *name)
+{
+	struct secret_name *item = secret_names_find(names, name);
+
+	if (!item)
+		return;
+	free(item->name);
+	*item = names->items[--names->count];
+	memset(names->slots, 0, names->slot_count * sizeof(*names->slots));
+	for (size_t i = 0; i < names->count; i++)
+		*slot_of(names, names->items[i].name) = i + 1;
+}

@@ -44,6 +44,9 @@ void secret_names_free(struct secret_names *names);
 checked bool secret_names_add(struct secret_names *names, const char *name, bool key,
 			      unsigned script, unsigned scripts);
 
+/* Removes a name, if it is there. */
+void secret_names_remove(struct secret_names *names, const char *name);
+
 /* The end of a listing. On success names is the callee's to free; otherwise it is NULL. */
 typedef void secrets_listed(void *context, const struct outcome *outcome,
 			    struct secret_names *names);
@@ -54,6 +57,9 @@ typedef void secrets_done(void *context, const struct outcome *outcome);
 struct secrets;
 
 struct secrets_ops {
+	/* True if a listing costs no request, so that it may be asked for any time. */
+	bool local;
+
 	/*
 	 * Lists the names, one request a script. Ends with the first failure in the order of the
 	 * scripts, else OUTCOME_OK. May be called while another listing runs.

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "token.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sodium.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TOKEN_CEILING ((size_t)8192)
+#define COMMAND_LIMIT 30000 /* milliseconds */
+
+extern char **environ;
+
+static bool say(char *hint, const char *format, ...) printf_like(2, 3);
+
+static bool say(char *hint, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(hint, TOKEN_HINT_SIZE, format, arguments);
+	va_end(arguments);
+	return false;
+}
+
+/* Appends what comes from a descriptor until its end or, if limited, until the time is up. */
+static bool read_all(int fd, int limit, struct value *token)
+{
+	char piece[256];
+	ssize_t length;
+	bool good = true;
+
+	do {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+
+		length = -1;
+		errno = ETIMEDOUT;
+		if (poll(&ready, 1, limit) == 1)
+			length = read(fd, piece, sizeof(piece));
+		if (length > 0 && !value_append(token, piece, (size_t)length)) {
+			errno = EFBIG;
+			length = -1;
+		}
+		good = length >= 0;
+	} while (length > 0);
+	sodium_memzero(piece, sizeof(piece));
+	return good;
+}
+
+static bool from_variable(const char *name, struct value *token, char *hint)
+{
+	const char *text = getenv(name);
+
+	if (!text || !*text)
+		return say(hint, "the environment variable %s is not set", name);
+	return value_append(token, text, strlen(text)) ||
+	       say(hint, "the environment variable %s is too long", name);
+}
+
+static bool from_open_file(int fd, const char *path, struct value *token, char *hint)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
+		return say(hint, "%s is no regular file", path);
+	if (status.st_uid != geteuid() && status.st_uid != 0)
+		return say(hint, "%s belongs to another user", path);
+	if (status.st_mode & 077)
+		return say(hint, "%s can be used by others: chmod 600 it", path);
+	return read_all(fd, -1, token) || say(hint, "%s: %s", path, strerror(errno));
+}
+
+static bool from_file(const char *path, struct value *token, char *hint)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	bool good;
+
+	if (fd < 0)
+		return say(hint, "%s: %s", path, strerror(errno));
+	good = from_open_file(fd, path, token, hint);
+	close(fd);
+	return good;
+}
+
+static bool from_credential(const char *name, struct value *token, char *hint)
+{
+	const char *directory = getenv("CREDENTIALS_DIRECTORY");
+	char path[4096];
+
+	if (!directory)
+		return say(hint,
+			   "$CREDENTIALS_DIRECTORY is not set (systemd sets it for a service "
+			   "with LoadCredential=%s:...)",
+			   name);
+	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
+		return say(hint, "the path of the credential %s is too long", name);
+	return from_file(path, token, hint);
+}
+
+/* The command gets the default signals and the caller's stderr, for questions and complaints. */
+static int spawn(char *const *command, int output, pid_t *pid)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	sigset_t none;
+	int error;
+
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&actions);
+	posix_spawnattr_init(&attributes);
+	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setsigmask(&attributes, &none);
+	error = posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+	if (!error)
+		error = posix_spawnp(pid, command[0], &actions, &attributes, command, environ);
+	posix_spawnattr_destroy(&attributes);
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static bool from_command(char *const *command, struct value *token, char *hint)
+{
+	int ends[2], error, status = 0;
+	bool good;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return say(hint, "no pipe for the command `%s': %s", command[0], strerror(errno));
+	error = spawn(command, ends[1], &pid);
+	close(ends[1]);
+	if (error) {
+		close(ends[0]);
+		return say(hint, "the command `%s' cannot be run: %s", command[0], strerror(error));
+	}
+	good = read_all(ends[0], COMMAND_LIMIT, token);
+	close(ends[0]);
+	if (!good)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (!good)
+		return say(hint, "the command `%s' did not end within 30 s or printed too much",
+			   command[0]);
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return say(hint, "the command `%s' failed", command[0]);
+	return true;
+}
+
+static bool read_source(const struct token_config *config, struct value *token, char *hint)
+{
+	switch (config->source) {
+	case TOKEN_ENV:
+		return from_variable(config->name, token, hint);
+	case TOKEN_FILE:
+		return from_file(config->name, token, hint);
+	case TOKEN_CREDENTIAL:
+		return from_credential(config->name, token, hint);
+	case TOKEN_COMMAND:
+		return from_command(config->command, token, hint);
+	case TOKEN_NONE:
+		break;
+	}
+	return say(hint, "the configuration names no token");
+}
+
+/* The first line; anything but printable ASCII could not stand in a header (RFC 6750 2.1). */
+static bool check(struct value *token, char *hint)
+{
+	const char *bytes = value_bytes(token);
+	size_t length = 0;
+
+	while (length < value_length(token) && bytes[length] > 0x20 && bytes[length] < 0x7f)
+		length++;
+	if (length == 0)
+		return say(hint, "the token is empty");
+	for (size_t i = length; i < value_length(token) && bytes[i] != '\n'; i++)
+		if (!strchr(" \t\r", bytes[i]) || !bytes[i])
+			return say(hint, "the token has a character that no token has");
+	value_truncate(token, length);
+	return true;
+}
+
+static const char *source_text(const struct token_config *config)
+{
+	static const char *const texts[] = {[TOKEN_NONE] = "",
+					    [TOKEN_ENV] = "environment variable ",
+					    [TOKEN_FILE] = "file ",
+					    [TOKEN_CREDENTIAL] = "credential ",
+					    [TOKEN_COMMAND] = "command "};
+
+	return texts[config->source];
+}
+
+struct value *token_read(const struct token_config *config, struct arena *arena, char *hint)
+{
+	struct value *token = value_new(arena, TOKEN_CEILING);
+	char problem[TOKEN_HINT_SIZE];
+
+	if (!token) {
+		say(hint, "no memory for a token");
+		return NULL;
+	}
+	if (!read_source(config, token, hint)) {
+		value_free(token);
+		return NULL;
+	}
+	if (!check(token, problem)) {
+		say(hint, "%s%s: %.150s", source_text(config),
+		    config->source == TOKEN_COMMAND ? config->command[0] : config->name, problem);
+		value_free(token);
+		return NULL;
+	}
+	return token;
+}
+
+static void forget_variable(const struct token_config *config)
+{
+	char *text = config->source == TOKEN_ENV ? getenv(config->name) : NULL;
+
+	if (!text)
+		return;
+	sodium_memzero(text, strlen(text));
+	unsetenv(config->name);
+}
+
+void token_forget_variables(const struct config *config)
+{
+	for (unsigned i = 0; i < config->account_count; i++) {
+		forget_variable(&config->accounts[i].cloudflare.token);
+		forget_variable(&config->accounts[i].control_plane.token);
+	}
+}

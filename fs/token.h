@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_TOKEN_H
+#define HSXFS_TOKEN_H
+
+#include "../backends/value.h"
+#include "config.h"
+
+/* Finding the token of an API. */
+
+#define TOKEN_HINT_SIZE 300
+
+/*
+ * Reads a token from its source: an environment variable, a file (0600, the user's own), a systemd
+ * credential, or the first line that a command prints within 30 s. Returns NULL where there is
+ * none, with hint saying where it was looked for and what is wrong there; the hint never holds any
+ * of the token. The caller frees the value. May block: call it before the loop runs.
+ */
+checked struct value *token_read(const struct token_config *config, struct arena *arena,
+				 char hint[static TOKEN_HINT_SIZE]);
+
+/*
+ * Overwrites the variables that tokens come from, in the environment block itself, so that
+ * /proc/PID/environ no longer shows them, and unsets them.
+ */
+void token_forget_variables(const struct config *config);
+
+#endif
