@@ -104,7 +104,7 @@ struct config *config_parse(const char *path, const char *text, size_t length,
 	}
 	root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
 	if (!root) {
-		reader_syntax_problem(&reader, &problem);
+		reader_syntax_problem(&reader, &problem, text, length);
 		return NULL;
 	}
 	config = config_from(&reader, root);

@@ -158,10 +158,10 @@ static bool derive_all(struct reader *reader, const struct owner *owner,
 
 	trail_make(&trail, owner);
 	for (; worker.index < owner->project->worker_count; worker.index++) {
+		environment->script_count++;
 		if (!derive_name(reader, owner, (unsigned)worker.index, &worker,
 				 &environment->scripts[worker.index]))
 			return false;
-		environment->script_count++;
 	}
 	worker.index = first_repeated(environment->scripts, environment->script_count);
 	return worker.index == environment->script_count ||

@@ -38,14 +38,17 @@ static void line_format(struct line *line, const char *format, va_list arguments
 	line->used += strlen(line->text + line->used);
 }
 
-/* A name from the file could break the line or colour the terminal. */
+/* A name from the file could break the line or colour the terminal; C1 controls are two bytes. */
 static void line_clean(struct line *line)
 {
 	for (size_t i = 0; i < line->used; i++) {
 		unsigned char byte = (unsigned char)line->text[i];
+		unsigned char next = (unsigned char)line->text[i + 1];
 
 		if (byte < 0x20 || byte == 0x7f)
 			line->text[i] = '?';
+		else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f)
+			line->text[i] = line->text[i + 1] = '?';
 	}
 }
 
@@ -186,13 +189,15 @@ static const char *syntax_mend_of_text(const char *text)
 	    {"control character", "text holds a control character; write it as an escape, "
 				  "such as \\t"},
 	    {"invalid escape", "JSON has no such escape; write a backslash as \\\\"},
-	    {"invalid token", "not JSON; text wants double quotes, and there are no comments"},
+	    {"invalid token", "not JSON; text stands in double quotes"},
 	};
 
 	for (size_t i = 0; i < sizeof(mends) / sizeof(mends[0]); i++) {
 		if (strncmp(text, mends[i].begin, strlen(mends[i].begin)) == 0)
 			return mends[i].mend;
 	}
+	if (!*text)
+		return "memory is short";
 	return "this is not JSON; a JSON checker such as `jq . FILE` may say more";
 }
 
@@ -201,7 +206,7 @@ static const char *syntax_mend(const json_error_t *error)
 {
 	switch (json_error_code(error)) {
 	case json_error_premature_end_of_input:
-		if (error->column == 0 && error->line == 1)
+		if (strncmp(error->text, "'['", 3) == 0)
 			return "the file is empty; it must hold {\"accounts\": {...}}";
 		return "the file ends too early; is a `}`, a `]` or a double quote missing?";
 	case json_error_end_of_input_expected:
@@ -217,19 +222,33 @@ static const char *syntax_mend(const json_error_t *error)
 		return "the number is too large";
 	case json_error_stack_overflow:
 		return "nested too deep";
+	case json_error_out_of_memory:
+		return "memory is short";
 	default:
 		return syntax_mend_of_text(error->text);
 	}
 }
 
-void reader_syntax_problem(struct reader *reader, const json_error_t *error)
+/* The byte at which jansson gave up, or 0. */
+static char last_byte(const json_error_t *error, const char *text, size_t length)
 {
+	return error->position > 0 && (size_t)error->position <= length ? text[error->position - 1]
+									: '\0';
+}
+
+void reader_syntax_problem(struct reader *reader, const json_error_t *error, const char *text,
+			   size_t length)
+{
+	char last = last_byte(error, text, length);
+	bool comment =
+	    (last == '/' || last == '#') && json_error_code(error) == json_error_invalid_syntax;
 	struct line line = reader_line(reader);
 	char position[64];
 
-	snprintf(position, sizeof(position), ":%d:%d: ", error->line, error->column);
+	snprintf(position, sizeof(position), ":%d:%d: ", error->line,
+		 error->column > 0 ? error->column : 1);
 	line_text(&line, position);
-	line_text(&line, syntax_mend(error));
+	line_text(&line, comment ? "JSON has no comments; remove this one" : syntax_mend(error));
 	line_clean(&line);
 }
 

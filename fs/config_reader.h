@@ -43,8 +43,9 @@ bool reader_no_memory(struct reader *reader);
 bool reader_wrong_type(struct reader *reader, const struct place *place, const json_t *json,
 		       const char *expected);
 
-/* Writes where the text stops being JSON, and the mend. */
-void reader_syntax_problem(struct reader *reader, const json_error_t *error);
+/* Writes where the text (borrowed) stops being JSON, and the mend. */
+void reader_syntax_problem(struct reader *reader, const json_error_t *error, const char *text,
+			   size_t length);
 
 /* How near two words are: the number of edits, or UINT_MAX where they have nothing in common. */
 unsigned word_distance(const char *word, const char *candidate);

@@ -210,10 +210,11 @@ static bool read_script(struct reader *reader, const struct place *place, const 
 	if (!text)
 		return false;
 	if (!name_is_valid_script(text))
-		return reader_problem(reader, place,
-				      "no name of a Worker; it has 1 to %d letters, digits, `-` or "
-				      "`_`",
-				      NAME_SCRIPT_MAX);
+		return reader_problem(
+		    reader, place,
+		    "not a Worker's name, which has 1 to %d letters, digits, `-` or "
+		    "`_`",
+		    NAME_SCRIPT_MAX);
 	return reader_keep(reader, script, text);
 }
 

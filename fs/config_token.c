@@ -19,7 +19,7 @@ static bool read_env(struct reader *reader, const struct place *place, const jso
 		return false;
 	if (!name_is_valid_secret(text))
 		return reader_problem(reader, place,
-				      "no name of an environment variable; name the variable that "
+				      "not the name of an environment variable; name the one that "
 				      "holds the token");
 	token->source = TOKEN_ENV;
 	return reader_keep(reader, &token->name, text);
@@ -43,9 +43,10 @@ static bool read_credential(struct reader *reader, const struct place *place, co
 	if (!text)
 		return false;
 	if (!name_is_valid_directory(text))
-		return reader_problem(reader, place,
-				      "no name of a systemd credential; it has no slash and no dot "
-				      "in front");
+		return reader_problem(
+		    reader, place,
+		    "not a systemd credential's name, which has no slash and no dot "
+		    "in front");
 	token->source = TOKEN_CREDENTIAL;
 	return reader_keep(reader, &token->name, text);
 }
