@@ -104,3 +104,12 @@ wait_until()
 		sleep 0.01
 	done
 }
+
+# expect_errno WANTED CALL ARGUMENT...: WANTED is what errno.py prints, such as `open EACCES'.
+expect_errno()
+{
+	local wanted=$1
+
+	shift
+	expect_equal "$(python3 "$HSXFS_TESTS/lib/errno.py" "$@")" "$wanted" "$1 $(basename "$2")"
+}

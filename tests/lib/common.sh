@@ -11,7 +11,6 @@ set -Eeuo pipefail
 : "${HSXFS_BUILD:=$HSXFS_SOURCE/build}"
 export HSXFS_TESTS HSXFS_SOURCE HSXFS_BUILD
 
-# shellcheck source-path=SCRIPTDIR source=assert.sh
 . "$HSXFS_TESTS/lib/assert.sh"
 
 # shellcheck disable=SC2034 # the cases use them
