@@ -175,7 +175,7 @@ config_write()
 				staging: {scripts: [$staging]},
 				dev: {dotenv: "\($here)/dev/.dev.vars"}
 		}}}}}}' >config.default
-	(umask 077 && jq "$@" "$filter" config.default >"$config")
+	(umask 077 && jq "$filter" "$@" <config.default >"$config")
 }
 
 # Mounting.
