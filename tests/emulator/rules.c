@@ -243,7 +243,7 @@ void rule_answer(json_t *rule, struct call *call)
 	const char *name;
 	json_t *value;
 
-	if (answers(rule))
+	if (answers(rule) || !call->answer.status)
 		set_answer(rule, call);
 	json_object_foreach(json_object_get(rule, "headers"), name, value)
 	    answer_header(call, name, json_string_value(value));
