@@ -213,7 +213,8 @@ static bool set_word(struct options *options, const char *word, char *error)
 	return true;
 }
 
-bool options_read(struct options *options, int count, char **words, char *error)
+bool options_read(struct options *options, int count, char **words,
+		  char error[static OPTIONS_ERROR_SIZE])
 {
 	bool good = true;
 

@@ -59,10 +59,12 @@ static bool from_variable(const char *name, struct value *token, char *hint)
 {
 	const char *text = getenv(name);
 
+	/* Somebody may have put the token itself where the variable's name belongs. */
 	if (!text || !*text)
-		return say(hint, "the environment variable %s is not set", name);
+		return say(hint, "the environment variable %.24s%s is not set", name,
+			   strlen(name) > 24 ? "..." : "");
 	return value_append(token, text, strlen(text)) ||
-	       say(hint, "the environment variable %s is too long", name);
+	       say(hint, "the environment variable %.24s is too long", name);
 }
 
 static bool from_open_file(int fd, const char *path, struct value *token, char *hint)
@@ -199,7 +201,8 @@ static const char *source_text(const struct token_config *config)
 	return texts[config->source];
 }
 
-struct value *token_read(const struct token_config *config, struct arena *arena, char *hint)
+struct value *token_read(const struct token_config *config, struct arena *arena,
+			 char hint[static TOKEN_HINT_SIZE])
 {
 	struct value *token = value_new(arena, TOKEN_CEILING);
 	char problem[TOKEN_HINT_SIZE];

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include "../backends/http.h"
+#include "config.h"
+#include "filesystem.h"
+#include "keeper.h"
+#include "options.h"
+#include "session.h"
+#include "token.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* No core file and no debugger of the same user gets at values (prctl(2), PR_SET_DUMPABLE). */
+static void harden(void)
+{
+	struct rlimit none = {0, 0};
+
+	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+		fprintf(stderr, "hsxfs: warning: core files could not be switched off\n");
+}
+
+/*
+ * Goes on in a child of its own session. The parent waits until that is mounted, or has said why
+ * not, and exits with 0 or 1 accordingly. *ready is the child's end to say so; -1 on failure.
+ */
+static int go_to_background(void)
+{
+	int ends[2];
+	char mounted = 0;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid < 0)
+		return -1;
+	if (pid == 0) {
+		close(ends[0]);
+		setsid();
+		return ends[1];
+	}
+	close(ends[1]);
+	while (read(ends[0], &mounted, 1) < 0 && errno == EINTR)
+		;
+	exit(mounted ? 0 : 1);
+}
+
+static void say_mounted(int ready)
+{
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (chdir("/") < 0 || nowhere < 0 || dup2(nowhere, STDIN_FILENO) < 0 ||
+	    dup2(nowhere, STDOUT_FILENO) < 0 || write(ready, "m", 1) != 1 ||
+	    dup2(nowhere, STDERR_FILENO) < 0)
+		fprintf(stderr, "hsxfs: warning: could not detach: %s\n", strerror(errno));
+	close(nowhere);
+	close(ready);
+}
+
+static bool serve(const struct config *config, const struct options *options,
+		  const char *mountpoint, int ready)
+{
+	struct keeper keeper;
+	struct filesystem *filesystem;
+	struct session *session = NULL;
+	bool good = false;
+
+	harden();
+	if (!keeper_start(&keeper, config, mountpoint)) {
+		fprintf(stderr, "hsxfs: no keeper process: %s\n", strerror(errno));
+		return false;
+	}
+	filesystem = http_prepare() ? filesystem_new(config, options) : NULL;
+	token_forget_variables(config);
+	if (filesystem)
+		session = session_mount(filesystem, &keeper, mountpoint);
+	if (filesystem && !session)
+		filesystem_free(filesystem);
+	if (session) {
+		if (ready >= 0)
+			say_mounted(ready);
+		good = session_run(session);
+		session_free(session);
+	}
+	keeper_stop(&keeper);
+	return good;
+}
+
+static bool check_mountpoint(const char *path, char **absolute)
+{
+	struct stat status;
+
+	*absolute = realpath(path, NULL);
+	if (!*absolute || stat(*absolute, &status) < 0) {
+		fprintf(stderr, "hsxfs: %s: %s\n", path, strerror(errno));
+		return false;
+	}
+	if (S_ISDIR(status.st_mode))
+		return true;
+	fprintf(stderr, "hsxfs: %s is not a directory\n", path);
+	return false;
+}
+
+static bool mount_config(const struct options *options, const struct config *config)
+{
+	char *mountpoint;
+	int ready = -1;
+	bool good = check_mountpoint(options->mountpoint, &mountpoint);
+
+	if (good && !options->foreground) {
+		ready = go_to_background();
+		good = ready >= 0;
+		if (!good)
+			fprintf(stderr, "hsxfs: %s\n", strerror(errno));
+	}
+	good = good && serve(config, options, mountpoint, ready);
+	free(mountpoint);
+	return good;
+}
+
+static bool mount_options(const struct options *options)
+{
+	char error[CONFIG_ERROR_SIZE];
+	char *path = options->config ? strdup(options->config) : config_default_path();
+	struct config *config;
+	bool good = false;
+
+	if (!path) {
+		fprintf(stderr, "hsxfs: no configuration was named, and there is no home directory "
+				"to look for one\n");
+		return false;
+	}
+	config = config_read(path, error);
+	if (config)
+		good = mount_config(options, config);
+	else
+		fprintf(stderr, "hsxfs: %s\n", error);
+	config_free(config);
+	free(path);
+	return good;
+}
+
+int main(int count, char **words)
+{
+	struct options options;
+	char error[OPTIONS_ERROR_SIZE];
+	bool good = options_read(&options, count, words, error);
+
+	if (!good)
+		fprintf(stderr, "hsxfs: %s\n", error);
+	else if (options.help)
+		fputs(options_help, stdout);
+	else if (options.version)
+		puts("hsxfs " HSXFS_VERSION);
+	else
+		good = mount_options(&options);
+	options_free(&options);
+	return good ? 0 : 1;
+}

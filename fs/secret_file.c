@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+#include "secret_file.h"
+#include "commit.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Somebody who waits for the commit that runs. */
+struct waiter {
+	struct waiter *next;
+	secrets_done *done;
+	void *context;
+};
+
+struct secret_file {
+	struct secret_file *next, **previous;
+	struct filesystem *filesystem;
+	struct environment_state *environment;
+	struct node node;
+	struct value *value;   /* everything written on this handle, NULL if read-only */
+	struct value *sending; /* what of it is stored, while a commit runs */
+	int64_t base;	       /* the file offset of the value's first byte */
+	size_t sent;	       /* how much of the value the last commit covered */
+	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
+	bool must_write, written, committed, closed;
+	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
+	struct waiter *waiters;
+};
+
+struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
+				     bool write, bool must_write)
+{
+	struct secret_file *file = calloc(1, sizeof(*file));
+
+	if (!file)
+		return NULL;
+	file->filesystem = filesystem;
+	file->environment = filesystem_environment(filesystem, node);
+	file->node = *node;
+	file->must_write = must_write;
+	if (write) {
+		file->value = value_new(filesystem->arena, VALUE_CEILING);
+		if (!file->value) {
+			free(file);
+			return NULL;
+		}
+	}
+	name_hold_again(filesystem->names, node->name);
+	file->previous = &file->environment->files;
+	file->next = file->environment->files;
+	if (file->next)
+		file->next->previous = &file->next;
+	file->environment->files = file;
+	return file;
+}
+
+static void unlink_file(struct secret_file *file)
+{
+	*file->previous = file->next;
+	if (file->next)
+		file->next->previous = file->previous;
+}
+
+static void free_file(struct secret_file *file)
+{
+	unlink_file(file);
+	name_release(file->filesystem->names, file->node.name, 1);
+	value_free(file->value);
+	value_free(file->sending);
+	while (file->waiters) {
+		struct waiter *waiter = file->waiters;
+
+		file->waiters = waiter->next;
+		free(waiter);
+	}
+	free(file);
+}
+
+void secret_file_close(struct secret_file *file)
+{
+	struct outcome nothing = outcome_make(
+	    OUTCOME_BAD_VALUE, "closed without a value: an empty secret is never stored");
+
+	if (!file)
+		return;
+	if (file->must_write && !file->written)
+		filesystem_refuse(file->filesystem, "close", &file->node, NULL, &nothing);
+	file->closed = true;
+	if (!file->sending)
+		free_file(file);
+}
+
+void secret_file_free_all(struct environment_state *environment)
+{
+	while (environment->files)
+		free_file(environment->files);
+}
+
+bool secret_file_is_open(const struct environment_state *environment, const char *name)
+{
+	for (const struct secret_file *file = environment->files; file; file = file->next)
+		if (!strcmp(name_text(file->filesystem->names, file->node.name), name))
+			return true;
+	return false;
+}
+
+size_t secret_file_placeholder(const char *name, char line[static 320])
+{
+	return (size_t)snprintf(line, 320, PLACEHOLDER_PREFIX "%s\n", name);
+}
+
+static bool is_dirty(const struct secret_file *file)
+{
+	return file->value && value_length(file->value) > file->sent;
+}
+
+static void wipe(struct secret_file *file)
+{
+	value_truncate(file->value, 0);
+	file->sent = 0;
+}
+
+/*
+ * Nothing stays dirty after a failure. If bytes are lost that an earlier write was told to be
+ * taken, a repeated write must not pass for a whole value: then the file is dead.
+ */
+static void give_up(struct secret_file *file, size_t write_length, const struct outcome *outcome)
+{
+	size_t length = value_length(file->value);
+
+	if (write_length < length || write_length == 0)
+		file->death = *outcome;
+	else
+		file->base += (int64_t)(length - write_length);
+	wipe(file);
+}
+
+static void answer_waiters(struct secret_file *file, const struct outcome *outcome)
+{
+	struct waiter *waiters = file->waiters;
+
+	file->waiters = NULL;
+	while (waiters) {
+		struct waiter *waiter = waiters;
+
+		waiters = waiter->next;
+		waiter->done(waiter->context, outcome);
+		free(waiter);
+	}
+}
+
+static void committed(void *context, const struct outcome *outcome)
+{
+	struct secret_file *file = context;
+	const char *name = name_text(file->filesystem->names, file->node.name);
+	bool by_flush = file->write_length == 0;
+
+	value_free(file->sending);
+	file->sending = NULL;
+	if (outcome->kind == OUTCOME_OK) {
+		file->committed = true;
+		listing_note(file->environment->listing, name, true);
+	} else {
+		give_up(file, file->write_length, outcome);
+	}
+	if (by_flush || outcome->kind == OUTCOME_OK)
+		filesystem_keep_failure(file->environment, name, outcome);
+	answer_waiters(file, outcome);
+	if (file->closed && !file->sending)
+		free_file(file);
+}
+
+static bool wait(struct secret_file *file, secrets_done *done, void *context)
+{
+	struct waiter *waiter = calloc(1, sizeof(*waiter));
+
+	if (!waiter)
+		return false;
+	*waiter = (struct waiter){.next = file->waiters, .done = done, .context = context};
+	file->waiters = waiter;
+	return true;
+}
+
+static struct outcome refusal_of_value(const struct secret_file *file, size_t *stored)
+{
+	const char *problem = commit_problem(value_bytes(file->value), value_length(file->value),
+					     file->filesystem->options->newline, stored);
+
+	if (problem)
+		return outcome_make(OUTCOME_BAD_VALUE, "%s", problem);
+	return (struct outcome){.kind = OUTCOME_OK};
+}
+
+static struct outcome prepare_commit(struct secret_file *file)
+{
+	size_t stored = 0;
+	struct outcome outcome = refusal_of_value(file, &stored);
+
+	if (outcome.kind != OUTCOME_OK)
+		return outcome;
+	file->sending = value_new(file->filesystem->arena, VALUE_CEILING);
+	if (!file->sending || !value_append(file->sending, value_bytes(file->value), stored)) {
+		value_free(file->sending);
+		file->sending = NULL;
+		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+	}
+	return outcome;
+}
+
+/* write_length: of the write that the commit is for, 0 for a flush's. */
+static void commit(struct secret_file *file, size_t write_length, secrets_done *done, void *context)
+{
+	struct outcome outcome;
+	const char *name = name_text(file->filesystem->names, file->node.name);
+
+	outcome = prepare_commit(file);
+	if (outcome.kind == OUTCOME_OK && !wait(file, done, context)) {
+		value_free(file->sending);
+		file->sending = NULL;
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
+	}
+	if (outcome.kind != OUTCOME_OK) {
+		give_up(file, write_length, &outcome);
+		if (write_length == 0)
+			filesystem_keep_failure(file->environment, name, &outcome);
+		done(context, &outcome);
+		return;
+	}
+	file->write_length = write_length;
+	file->sent = value_length(file->value);
+	file->environment->secrets->ops->set(file->environment->secrets, name, file->sending,
+					     committed, file);
+}
+
+static struct outcome take_bytes(struct secret_file *file, const char *bytes, size_t length,
+				 int64_t offset)
+{
+	size_t before = value_length(file->value);
+	const char *problem;
+
+	if (offset != file->base + (int64_t)before)
+		return outcome_make(OUTCOME_BAD_VALUE,
+				    "written out of order: a secret is written from its beginning "
+				    "to its end");
+	if (length > VALUE_CEILING - before)
+		return outcome_make(OUTCOME_TOO_LARGE, "the value is over %zu bytes long",
+				    VALUE_CEILING);
+	if (!value_append(file->value, bytes, length))
+		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+	problem = commit_problem_so_far(value_bytes(file->value), value_length(file->value));
+	if (problem)
+		return outcome_make(OUTCOME_BAD_VALUE, "%s", problem);
+	return (struct outcome){.kind = OUTCOME_OK};
+}
+
+static bool sends_in_write(const struct secret_file *file)
+{
+	return !file->filesystem->options->commit_at_close &&
+	       !file->environment->config->commit_at_close && !file->committed && !file->sending &&
+	       commit_is_whole(value_bytes(file->value), value_length(file->value));
+}
+
+/* Bytes that came before this write were told to be taken; they are wiped with it. */
+static void refuse_write(struct secret_file *file, size_t before, const struct outcome *outcome)
+{
+	if (before > 0)
+		file->death = *outcome;
+	wipe(file);
+}
+
+void secret_file_write(struct secret_file *file, const char *bytes, size_t length, int64_t offset,
+		       secrets_done *done, void *context)
+{
+	struct outcome outcome = file->death;
+	size_t before;
+
+	if (outcome.kind != OUTCOME_OK) {
+		done(context, &outcome);
+		return;
+	}
+	before = value_length(file->value);
+	file->written = true;
+	outcome = take_bytes(file, bytes, length, offset);
+	if (outcome.kind != OUTCOME_OK) {
+		refuse_write(file, before, &outcome);
+		done(context, &outcome);
+	} else if (sends_in_write(file)) {
+		commit(file, length, done, context);
+	} else {
+		done(context, &outcome);
+	}
+}
+
+void secret_file_flush(struct secret_file *file, secrets_done *done, void *context)
+{
+	struct outcome outcome = {.kind = OUTCOME_OK};
+
+	if (file->sending) {
+		if (wait(file, done, context))
+			return;
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory to wait for a commit");
+	} else if (is_dirty(file)) {
+		commit(file, 0, done, context);
+		return;
+	} else if (file->must_write && !file->written) {
+		outcome = outcome_make(OUTCOME_BAD_VALUE, "%s", "");
+	}
+	done(context, &outcome);
+}
+
+void secret_file_sync(struct secret_file *file, secrets_done *done, void *context)
+{
+	const char *name = name_text(file->filesystem->names, file->node.name);
+	const struct outcome *failure = filesystem_failure(file->environment, name);
+	struct outcome outcome = {.kind = OUTCOME_OK};
+
+	if (file->sending || is_dirty(file)) {
+		secret_file_flush(file, done, context);
+		return;
+	}
+	if (failure)
+		outcome = *failure;
+	done(context, &outcome);
+}
+
+void secret_file_truncate(struct secret_file *file)
+{
+	if (!file->value || file->sending)
+		return;
+	wipe(file);
+	file->base = 0;
+	file->must_write = true;
+}

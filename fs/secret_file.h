@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_SECRET_FILE_H
+#define HSXFS_SECRET_FILE_H
+
+#include "filesystem.h"
+
+/*
+ * An open secret: the bytes written so far, in locked memory, and when they are sent (design
+ * section 3, "Writing: the commit rule"). It knows nothing of FUSE.
+ */
+
+struct secret_file;
+
+/*
+ * Opens a secret, which need not exist; the name is held while it is open. With `write`, memory for
+ * the value is taken. `must_write`: whoever closes it without having written is told so (it was
+ * opened to create or truncate). NULL where memory is short; the caller closes it with
+ * secret_file_close.
+ */
+checked struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
+					     bool write, bool must_write);
+
+/* Wipes what is left and frees; a commit that runs still ends, but nobody is told. NULL is allowed.
+ */
+void secret_file_close(struct secret_file *file);
+
+/* Frees every open file of an environment whose backend is gone. */
+void secret_file_free_all(struct environment_state *environment);
+
+/* True if any open file is of that name. */
+bool secret_file_is_open(const struct environment_state *environment, const char *name);
+
+/*
+ * Takes bytes at an offset; sends the value if that makes it whole. done is called exactly once,
+ * perhaps at once. After a failure nothing is dirty, and the same bytes may be written again at the
+ * same offset if they were all that the value had; else the file is dead.
+ */
+void secret_file_write(struct secret_file *file, const char *bytes, size_t length, int64_t offset,
+		       secrets_done *done, void *context);
+
+/* A close(2) of one descriptor: sends what is dirty. A failure is kept for fsync of the name. */
+void secret_file_flush(struct secret_file *file, secrets_done *done, void *context);
+
+/* fsync(2): as flush, and with nothing dirty answers the failure that is kept for the name. */
+void secret_file_sync(struct secret_file *file, secrets_done *done, void *context);
+
+/* ftruncate(2) to 0: what was not sent is wiped. */
+void secret_file_truncate(struct secret_file *file);
+
+/* The line that a read gives, "hsxfs: write-only secret NAME\n"; returns its length. */
+size_t secret_file_placeholder(const char *name, char line[static 320]);
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+#define FUSE_USE_VERSION 312
+#include "session.h"
+#include "face.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+struct session {
+	struct filesystem *filesystem;
+	struct keeper *keeper;
+	struct face *face;
+	struct fuse_session *fuse;
+	char *buffer; /* locked where possible, since writes pass through it */
+	int signals;
+	bool asked_to_end, failed;
+};
+
+/* max_write (64 KiB) and the request's headers; the kernel wants at least this. */
+#define BUFFER_SIZE ((size_t)(65536 + 4096 + 4096))
+
+/* Requests read before the loop looks at anything else. */
+#define REQUESTS_AT_ONCE 32
+
+static void fail(struct session *session, const char *what)
+{
+	fprintf(stderr, "hsxfs: error: %s: %s\n", what, strerror(errno));
+	session->failed = true;
+	loop_stop(session->filesystem->loop);
+}
+
+/* False when there is nothing more to read now. */
+static bool receive(struct session *session, int fd)
+{
+	struct fuse_buf request = {.mem = session->buffer};
+	ssize_t length = read(fd, session->buffer, BUFFER_SIZE);
+
+	if (length < 0 && (errno == EINTR || errno == ENOENT))
+		return true;
+	if (length < 0 && errno == EAGAIN)
+		return false;
+	if (length < 0 && errno == ENODEV) {
+		loop_stop(session->filesystem->loop);
+		return false;
+	}
+	if (length < 0) {
+		fail(session, "reading requests");
+		return false;
+	}
+	request.size = (size_t)length;
+	fuse_session_process_buf(session->fuse, &request);
+	sodium_memzero(session->buffer, (size_t)length);
+	if (!fuse_session_exited(session->fuse))
+		return true;
+	loop_stop(session->filesystem->loop);
+	return false;
+}
+
+static void on_requests(void *context, int fd, uint32_t events)
+{
+	struct session *session = context;
+
+	(void)events;
+	for (int i = 0; i < REQUESTS_AT_ONCE && receive(session, fd); i++)
+		;
+}
+
+static void on_signal(void *context, int fd, uint32_t events)
+{
+	struct session *session = context;
+	struct signalfd_siginfo signal;
+
+	(void)events;
+	if (read(fd, &signal, sizeof(signal)) != (ssize_t)sizeof(signal))
+		return;
+	if (signal.ssi_signo == SIGHUP)
+		filesystem_refresh(session->filesystem);
+	else if (session->asked_to_end)
+		loop_stop(session->filesystem->loop);
+	else
+		keeper_unmount(session->keeper);
+	session->asked_to_end |= signal.ssi_signo != SIGHUP;
+}
+
+static bool watch(struct session *session)
+{
+	struct loop *loop = session->filesystem->loop;
+	int fd = fuse_session_fd(session->fuse), flags = fcntl(fd, F_GETFL);
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	if (sigprocmask(SIG_BLOCK, &signals, NULL) < 0)
+		return false;
+	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return session->signals >= 0 && flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+	       loop_watch(loop, fd, EPOLLIN, on_requests, session) &&
+	       loop_watch(loop, session->signals, EPOLLIN, on_signal, session);
+}
+
+static bool add_arguments(struct fuse_args *arguments, const struct options *options)
+{
+	char *list;
+	bool added;
+
+	if (asprintf(&list, "-ofsname=hsxfs,subtype=hsxfs,%s", options->kernel) < 0)
+		return false;
+	added = fuse_opt_add_arg(arguments, "hsxfs") == 0 && fuse_opt_add_arg(arguments, list) == 0;
+	free(list);
+	return added;
+}
+
+static bool open_session(struct session *session)
+{
+	struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
+
+	session->face = face_new(session->filesystem);
+	if (session->face && add_arguments(&arguments, session->filesystem->options))
+		session->fuse = fuse_session_new(&arguments, &face_operations,
+						 sizeof(face_operations), session->face);
+	fuse_opt_free_args(&arguments);
+	return session->fuse != NULL;
+}
+
+struct session *session_mount(struct filesystem *filesystem, struct keeper *keeper,
+			      const char *mountpoint)
+{
+	struct session *session = calloc(1, sizeof(*session));
+
+	if (!session) {
+		fprintf(stderr, "hsxfs: out of memory\n");
+		return NULL;
+	}
+	session->filesystem = filesystem;
+	session->keeper = keeper;
+	session->signals = -1;
+	session->buffer =
+	    mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (session->buffer == MAP_FAILED || !open_session(session) ||
+	    fuse_session_mount(session->fuse, mountpoint) != 0) {
+		fprintf(stderr, "hsxfs: %s: could not be mounted\n", mountpoint);
+		session->filesystem = NULL;
+		session_free(session);
+		return NULL;
+	}
+	if (sodium_mlock(session->buffer, BUFFER_SIZE) != 0)
+		filesystem->arena_locked = false;
+	keeper_mounted(keeper);
+	if (watch(session))
+		return session;
+	fprintf(stderr, "hsxfs: %s: %s\n", mountpoint, strerror(errno));
+	session->filesystem = NULL;
+	session_free(session);
+	return NULL;
+}
+
+bool session_run(struct session *session)
+{
+	if (!loop_run(session->filesystem->loop))
+		fail(session, "waiting for events");
+	return !session->failed;
+}
+
+void session_free(struct session *session)
+{
+	if (session->fuse)
+		fuse_session_unmount(session->fuse);
+	if (session->filesystem)
+		filesystem_free(session->filesystem);
+	face_free(session->face);
+	if (session->fuse)
+		fuse_session_destroy(session->fuse);
+	if (session->signals >= 0)
+		close(session->signals);
+	if (session->buffer != MAP_FAILED) {
+		sodium_memzero(session->buffer, BUFFER_SIZE);
+		munmap(session->buffer, BUFFER_SIZE);
+	}
+	free(session);
+}

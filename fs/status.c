@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "filesystem.h"
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* `.status`: what the mount is, what it has done, and how its backends are. */
+
+static json_t *api_status(const struct http_api *api)
+{
+	struct http_api_status status = http_api_status(api);
+	json_t *json =
+	    json_pack("{s:s, s:s, s:s, s:I, s:I}", "backend", status.name, "api", status.url,
+		      "state", status.up ? "up" : "down", "requests", (json_int_t)status.requests,
+		      "failures", (json_int_t)status.failures);
+
+	if (!json)
+		return NULL;
+	if (!status.up)
+		json_object_set_new(json, "reason", json_string(status.failure.message));
+	if (status.budget >= 0)
+		json_object_set_new(json, "rate_budget", json_integer(status.budget));
+	if (status.retry_after > 0)
+		json_object_set_new(json, "retry_after_seconds",
+				    json_integer((status.retry_after + 999) / 1000));
+	return json;
+}
+
+static json_t *account_status(const struct account_state *account)
+{
+	json_t *json = json_pack("{s:s, s:i}", "account", account->config->name, "projects",
+				 (int)account->config->project_count);
+
+	if (json && account->api) {
+		json_object_set_new(json, "token",
+				    json_string(account->token ? "found" : "missing"));
+		json_object_set_new(json, "cloudflare", api_status(account->api));
+	}
+	return json;
+}
+
+static json_t *cache_status(const struct filesystem *filesystem)
+{
+	json_int_t hits = 0, misses = 0;
+
+	for (unsigned i = 0; i < filesystem->project_count; i++) {
+		for (int j = 0; j < ENVIRONMENTS; j++) {
+			const struct listing *listing =
+			    filesystem->projects[i].environments[j].listing;
+
+			hits += listing ? (json_int_t)listing_hits(listing) : 0;
+			misses += listing ? (json_int_t)listing_misses(listing) : 0;
+		}
+	}
+	return json_pack("{s:I, s:I}", "hits", hits, "misses", misses);
+}
+
+char *filesystem_status(const struct filesystem *filesystem, size_t *length)
+{
+	json_t *accounts = json_array(), *status;
+	char *text;
+
+	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
+		json_array_append_new(accounts, account_status(&filesystem->accounts[i]));
+	status = json_pack("{s:s, s:I, s:s, s:b, s:o?, s:o?}", "version", HSXFS_VERSION,
+			   "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
+			   filesystem->config->path, "memory_locked", filesystem->arena_locked,
+			   "listings", cache_status(filesystem), "accounts", accounts);
+	text = status ? json_dumps(status, JSON_INDENT(2)) : NULL;
+	json_decref(status);
+	if (text) {
+		/* JSON text ends in a brace; make it a line. */
+		char *line = realloc(text, strlen(text) + 2);
+
+		if (line)
+			strcat(line, "\n");
+		text = line ? line : text;
+		*length = strlen(text);
+	}
+	return text;
+}
