@@ -2,13 +2,14 @@
 #
 # make            build/hsxfs and build/hsxfs-emulator
 # make demo       the main job, on the emulator, no account needed
-# make check      every test; ends with "N passed, N failed, N skipped"
-# make install    PREFIX, DESTDIR, BINDIR, SYSTEMDUNITDIR as packagers expect
+# make check      every test (or CASES='tls pem'); ends with "N passed, N failed, N skipped"
+# make install    PREFIX, DESTDIR, BINDIR, MANDIR as packagers expect; make uninstall
 # make deps       installs the Debian packages that are missing (FOR=build, demo or check)
 # make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
 DESTDIR ?=
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -94,10 +95,28 @@ deps:
 	$$sudo apt-get update -qq && \
 	DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing
 
+demo:
+	@$(MAKE) --no-print-directory deps FOR=demo
+	@$(MAKE) --no-print-directory all
+	@HSXFS_BUILD=$(abspath $(BUILD)) tests/demo
+
+check:
+	@$(MAKE) --no-print-directory deps FOR=check
+	@$(MAKE) --no-print-directory all unit
+	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run $(CASES)
+
+install: $(BUILD)/hsxfs
+	$(INSTALL) -v -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
+	$(INSTALL) -v -m 0755 $(BUILD)/hsxfs $(DESTDIR)$(BINDIR)/hsxfs
+	$(INSTALL) -v -m 0644 fs/hsxfs.1 $(DESTDIR)$(MANDIR)/man1/hsxfs.1
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/hsxfs $(DESTDIR)$(MANDIR)/man1/hsxfs.1
+
 clean:
 	rm -rf build
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit deps clean
+.PHONY: all unit deps demo check install uninstall clean
 .DELETE_ON_ERROR:
