@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "dotenv_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define LINKS_MAX 16
+
+static struct outcome ok(void)
+{
+	return (struct outcome){.kind = OUTCOME_OK};
+}
+
+static struct outcome no_memory(const char *path)
+{
+	return outcome_make(OUTCOME_NO_MEMORY, "%s: no memory for the file's text", path);
+}
+
+/* What errno says about the path. */
+static struct outcome failed(const char *what, const char *path)
+{
+	int error = errno;
+
+	if (error == ENOSPC || error == EDQUOT)
+		return outcome_make(OUTCOME_NO_SPACE, "cannot %s %s: %s", what, path,
+				    strerror(error));
+	return outcome_make(OUTCOME_LOCAL_ERROR, "cannot %s %s: %s", what, path, strerror(error));
+}
+
+/* The directory that holds the file; freed by the caller, NULL where memory is short. */
+static char *directory_of(const char *file)
+{
+	char *copy = strdup(file), *directory = copy ? strdup(dirname(copy)) : NULL;
+
+	free(copy);
+	return directory;
+}
+
+/* Where a link in the same place as file would lead to; NULL where memory is short. */
+static char *join(const char *file, const char *target)
+{
+	char *directory, *joined = NULL;
+
+	if (target[0] == '/')
+		return strdup(target);
+	directory = directory_of(file);
+	if (directory && asprintf(&joined, "%s/%s", directory, target) < 0)
+		joined = NULL;
+	free(directory);
+	return joined;
+}
+
+struct outcome dotenv_file_find(const char *path, char **file)
+{
+	char target[PATH_MAX], *found = strdup(path);
+
+	*file = NULL;
+	for (int links = 0; found && links < LINKS_MAX; links++) {
+		ssize_t length = readlink(found, target, sizeof(target) - 1);
+		char *next;
+
+		if (length < 0) {
+			*file = found;
+			return ok();
+		}
+		target[length] = '\0';
+		next = join(found, target);
+		free(found);
+		found = next;
+	}
+	if (!found)
+		return no_memory(path);
+	free(found);
+	errno = ELOOP;
+	return failed("follow", path);
+}
+
+static struct outcome open_directory(const char *file, int *fd)
+{
+	struct outcome outcome = ok();
+	char *directory = directory_of(file);
+
+	*fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (!directory)
+		outcome = no_memory(file);
+	else if (*fd < 0)
+		outcome =
+		    outcome_advise(failed("open the directory", directory),
+				   "The directory must exist; only the file is made by hsxfs.");
+	free(directory);
+	return outcome;
+}
+
+struct outcome dotenv_file_directory(const char *file)
+{
+	int fd;
+	struct outcome outcome = open_directory(file, &fd);
+
+	if (fd >= 0)
+		close(fd);
+	return outcome;
+}
+
+struct outcome dotenv_file_lock(const char *file, int *lock)
+{
+	struct outcome outcome = ok();
+	char *path = NULL;
+
+	*lock = -1;
+	if (asprintf(&path, "%s.lock", file) < 0)
+		return no_memory(file);
+	*lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (*lock < 0)
+		outcome = failed("open", path);
+	else if (flock(*lock, LOCK_EX | LOCK_NB) == 0)
+		outcome = ok();
+	else if (errno == EWOULDBLOCK)
+		outcome = outcome_advise(
+		    outcome_make(OUTCOME_CONFLICT, "another process holds the lock %s", path),
+		    "Try again; `fuser -v %.200s` shows who holds it.", path);
+	else
+		outcome = failed("lock", path);
+	if (outcome.kind != OUTCOME_OK && *lock >= 0) {
+		close(*lock);
+		*lock = -1;
+	}
+	free(path);
+	return outcome;
+}
+
+static struct outcome append_piece(const char *file, const char *piece, size_t length,
+				   struct value *text)
+{
+	if (memchr(piece, '\0', length))
+		return outcome_advise(
+		    outcome_make(OUTCOME_LOCAL_ERROR, "%s holds a NUL, so it is not a text", file),
+		    "Look at it, and remove what does not belong there.");
+	if (value_length(text) + length > DOTENV_FILE_CEILING)
+		return outcome_make(OUTCOME_LOCAL_ERROR, "%s is over 1 MiB", file);
+	return value_append(text, piece, length) ? ok() : no_memory(file);
+}
+
+static struct outcome read_all(const char *file, int fd, struct value *text)
+{
+	struct outcome outcome = ok();
+	char piece[4096];
+	ssize_t length = 1;
+
+	while (outcome.kind == OUTCOME_OK && length > 0) {
+		length = read(fd, piece, sizeof(piece));
+		if (length > 0)
+			outcome = append_piece(file, piece, (size_t)length, text);
+		else if (length < 0)
+			outcome = failed("read", file);
+	}
+	sodium_memzero(piece, sizeof(piece));
+	return outcome;
+}
+
+struct outcome dotenv_file_read(const char *file, struct value *text, struct dotenv_state *state)
+{
+	/* Without O_NONBLOCK a named pipe would hold up the loop. */
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct outcome outcome = ok();
+
+	*state = (struct dotenv_state){.exists = fd >= 0};
+	if (fd < 0 && errno == ENOENT)
+		return dotenv_file_directory(file);
+	if (fd < 0)
+		return failed("open", file);
+	if (fstat(fd, &state->status) < 0)
+		outcome = failed("look at", file);
+	else if (!S_ISREG(state->status.st_mode))
+		outcome = outcome_make(OUTCOME_LOCAL_ERROR, "%s is not a regular file", file);
+	else
+		outcome = read_all(file, fd, text);
+	close(fd);
+	return outcome;
+}
+
+static bool is_unchanged(const char *file, const struct dotenv_state *state)
+{
+	const struct stat *old = &state->status;
+	struct stat now;
+
+	if (lstat(file, &now) < 0)
+		return !state->exists;
+	return state->exists && now.st_dev == old->st_dev && now.st_ino == old->st_ino &&
+	       now.st_size == old->st_size && now.st_mtim.tv_sec == old->st_mtim.tv_sec &&
+	       now.st_mtim.tv_nsec == old->st_mtim.tv_nsec;
+}
+
+static bool write_all(int fd, const struct value *text)
+{
+	const char *bytes = value_bytes(text);
+	size_t left = value_length(text);
+
+	while (left > 0) {
+		ssize_t written = write(fd, bytes, left);
+
+		if (written < 0 && errno != EINTR)
+			return false;
+		if (written > 0) {
+			bytes += written;
+			left -= (size_t)written;
+		}
+	}
+	return true;
+}
+
+/* A mount by root must not take the file away from the user who owns it. */
+static bool keep_owner(int fd, const struct dotenv_state *state)
+{
+	struct stat made;
+
+	if (!state->exists)
+		return true;
+	if (fstat(fd, &made) < 0)
+		return false;
+	if (made.st_uid == state->status.st_uid && made.st_gid == state->status.st_gid)
+		return true;
+	if (fchown(fd, state->status.st_uid, state->status.st_gid) == 0)
+		return true;
+	/* Mode 0600 gives a group nothing, so another group does no harm. */
+	return made.st_uid == state->status.st_uid;
+}
+
+/* Closes fd. */
+static struct outcome fill(const char *file, int fd, const struct value *text,
+			   const struct dotenv_state *state)
+{
+	struct outcome outcome = ok();
+
+	if (fchmod(fd, 0600) < 0 || !keep_owner(fd, state))
+		outcome = failed("keep the owner of", file);
+	else if (!write_all(fd, text) || fsync(fd) < 0)
+		outcome = failed("write the new text of", file);
+	if (close(fd) < 0 && outcome.kind == OUTCOME_OK)
+		outcome = failed("write the new text of", file);
+	return outcome;
+}
+
+static struct outcome put_in_place(const char *file, const char *temporary, int directory,
+				   const struct dotenv_state *state)
+{
+	if (!is_unchanged(file, state))
+		return outcome_advise(
+		    outcome_make(OUTCOME_CONFLICT, "%s keeps being changed by somebody else", file),
+		    "Try again when the other program has ended.");
+	if (rename(temporary, file) < 0)
+		return failed("replace", file);
+	/* Some filesystems cannot sync a directory, and say so with EINVAL. */
+	if (fsync(directory) < 0 && errno != EINVAL)
+		return failed("make sure that a power cut leaves the change, which is made, in",
+			      file);
+	return ok();
+}
+
+static struct outcome replace(const char *file, const struct value *text, int directory,
+			      const struct dotenv_state *state)
+{
+	struct outcome outcome = ok();
+	char *temporary = NULL;
+	int fd;
+
+	if (asprintf(&temporary, "%s.XXXXXX", file) < 0)
+		return no_memory(file);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0) {
+		outcome = failed("make a new file beside", file);
+	} else {
+		outcome = fill(file, fd, text, state);
+		if (outcome.kind == OUTCOME_OK)
+			outcome = put_in_place(file, temporary, directory, state);
+		/* After the rename the name is gone, and this does nothing. */
+		unlink(temporary);
+	}
+	free(temporary);
+	return outcome;
+}
+
+struct outcome dotenv_file_write(const char *file, const struct value *text,
+				 const struct dotenv_state *state)
+{
+	struct outcome outcome;
+	int directory;
+
+	if (value_length(text) > DOTENV_FILE_CEILING)
+		return outcome_make(OUTCOME_LOCAL_ERROR, "%s would be over 1 MiB", file);
+	outcome = open_directory(file, &directory);
+	if (outcome.kind != OUTCOME_OK)
+		return outcome;
+	outcome = replace(file, text, directory, state);
+	close(directory);
+	return outcome;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_DOTENV_FILE_H
+#define HSXFS_DOTENV_FILE_H
+
+#include "outcome.h"
+#include "value.h"
+#include <sys/stat.h>
+
+/*
+ * A small text file that holds values: finding, locking, reading and replacing it. Failures are
+ * OUTCOME_LOCAL_ERROR, OUTCOME_NO_SPACE or OUTCOME_NO_MEMORY, with the path in the message.
+ */
+
+#define DOTENV_FILE_CEILING ((size_t)1024 * 1024)
+
+/* The file as it was read. */
+struct dotenv_state {
+	bool exists;
+	struct stat status; /* if it exists */
+};
+
+/*
+ * The file that the path leads to over symbolic links, which need not exist. *file is the caller's
+ * to free, NULL on failure.
+ */
+struct outcome dotenv_file_find(const char *path, char **file);
+
+/* OUTCOME_LOCAL_ERROR if the directory that holds the file is missing or out of reach. */
+struct outcome dotenv_file_directory(const char *file);
+
+/*
+ * Tries to take the lock; *lock is a descriptor to be closed, which lets the lock go, or -1.
+ * OUTCOME_CONFLICT if somebody else holds it: nothing blocks.
+ */
+struct outcome dotenv_file_lock(const char *file, int *lock);
+
+/* Appends the file's text, none if it is missing, to text. */
+struct outcome dotenv_file_read(const char *file, struct value *text, struct dotenv_state *state);
+
+/*
+ * Replaces the file. OUTCOME_CONFLICT, with nothing changed, if it is no longer what it was when
+ * the state was read.
+ */
+struct outcome dotenv_file_write(const char *file, const struct value *text,
+				 const struct dotenv_state *state);
+
+#endif
