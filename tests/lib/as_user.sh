@@ -18,6 +18,10 @@ mkdir "$place/build" "$place/tests" "$place/home"
 mknod "$place/fuse" c 10 229
 chmod 666 "$place/fuse"
 mount --bind "$place/fuse" /dev/fuse
+# fusermount3 wants a name for the user.
+{ cat /etc/passwd && echo "ordinary:x:12345:12345::/mnt/home:/bin/sh"; } >"$place/passwd"
+chmod 644 "$place/passwd"
+mount --bind "$place/passwd" /etc/passwd
 mount --bind "$HSXFS_BUILD" "$place/build"
 mount --bind "$HSXFS_TESTS" "$place/tests"
 cp "$script" "$place/script"

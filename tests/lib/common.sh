@@ -141,11 +141,11 @@ requests()
 		"$admin/requests" | jq length
 }
 
-# value_of NAME [SCRIPT]: the stored value, or nothing and status 1; a newline follows it.
+# value_of NAME [SCRIPT]: the stored value with a newline, or nothing and another status than 0.
 value_of()
 {
 	curl -sS -f -m 10 "$admin/state" | jq -er --arg name "$1" --arg script "${2:-$production}" \
-		'[.accounts[].scripts[$script]?.secrets[$name]?] | map(strings) | first'
+		'[.accounts[].scripts[$script]?.secrets[$name]? | strings] | first // empty'
 }
 
 # names_of [SCRIPT]: the stored names in one line, sorted.

@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# In the background: mounted or failed is what the caller is told; every way to end unmounts.
+
+. "$HSXFS_TESTS/lib/common.sh"
+
+emulator_start
+config_write
+mkdir mnt
+hsxfs_mounts+=("$mnt")
+
+# start ARGUMENT...: sets daemon to the process that serves the mount.
+start()
+{
+	expect_status 0 timeout 20 "$HSXFS_BUILD/hsxfs" "$config" "$mnt" "$@"
+	expect_equal "$(cat output errors)" "" "what a daemon says that mounts"
+	is_mounted "$mnt" || fail "status 0, but not mounted"
+	expect_status 0 ls "$secrets"
+	daemon=$(serving_process)
+	[ -n "$daemon" ] || fail "no process has /dev/fuse open"
+}
+
+# The other process is the keeper, which never has it open.
+serving_process()
+{
+	local pid
+
+	for pid in $(pgrep -f "$config"); do
+		if readlink "/proc/$pid/fd/"* | grep -qx /dev/fuse; then
+			echo "$pid"
+		fi
+	done
+}
+
+not_mounted()
+{
+	! is_mounted "$mnt"
+}
+
+ended()
+{
+	! pgrep -f "$config" >/dev/null
+}
+
+start
+fusermount3 -u "$mnt"
+wait_until 5 ended
+for signal in TERM INT KILL; do
+	start
+	kill "-$signal" "$daemon"
+	wait_until 5 not_mounted
+	wait_until 5 ended
+	expect_status 0 ls mnt
+done
+
+# SIGHUP has the listings asked for again.
+start
+expect_status 0 ls "$secrets"
+requests_clear
+expect_status 0 ls "$secrets"
+expect_equal "$(requests)" 0 "requests before SIGHUP"
+kill -HUP "$daemon"
+sleep 0.1
+expect_status 0 ls "$secrets"
+expect_equal "$(requests)" 1 "requests after SIGHUP"
+fusermount3 -u "$mnt"
+wait_until 5 ended
+
+# While a write waits, the first signal unmounts and the second ends the daemon.
+start -o deadline=20
+rule '{"method": "PUT", "delay_ms": 20000}'
+(echo waiting >"$secrets/X") 2>/dev/null &
+writer=$!
+wait_until 5 eval '[ "$(requests PUT)" = 1 ]'
+kill -TERM "$daemon"
+wait_until 2 not_mounted
+kill -INT "$daemon"
+wait_until 2 ended
+wait "$writer" && fail "a write that was not answered succeeded"
+rules_clear
+
+# What keeps it from mounting is said, with status 1.
+expect_status 1 timeout 10 "$HSXFS_BUILD/hsxfs" "$config" "$PWD/no-such-directory"
+has_message errors no-such-directory
+expect_status 1 timeout 10 "$HSXFS_BUILD/hsxfs" "$PWD/no-such-config.json" "$mnt"
+has_message errors no-such-config.json
+expect_status 1 timeout 10 "$HSXFS_BUILD/hsxfs" "$config" "$config"
+expect_status 1 timeout 10 env HOME="$PWD" XDG_CONFIG_HOME="$PWD/none" "$HSXFS_BUILD/hsxfs" "$mnt"
+has_message errors 'none/hsxfs/config.json'
+ended || fail "a daemon that did not mount is still there"
+
+mkdir -p home/.config/hsxfs
+cp "$config" home/.config/hsxfs/config.json
+expect_status 0 timeout 10 env -u XDG_CONFIG_HOME HOME="$PWD/home" "$HSXFS_BUILD/hsxfs" "$mnt"
+is_mounted "$mnt" || fail "not mounted from ~/.config"
+# A second mount elsewhere of the same configuration is nobody's trouble.
+mkdir second
+hsxfs_mounts+=("$PWD/second")
+expect_status 0 timeout 10 "$HSXFS_BUILD/hsxfs" "$config" second
+expect_status 0 ls second/acct_demo/acme-crm/production/secrets
+fusermount3 -u second
+fusermount3 -u "$mnt"
+
+expect_status 0 "$HSXFS_BUILD/hsxfs" --help
+has_message output '^usage: hsxfs'
+expect_status 0 "$HSXFS_BUILD/hsxfs" --version
+has_message output '^hsxfs [^ ]+$'
+expect_status 1 "$HSXFS_BUILD/hsxfs"
+expect_status 1 "$HSXFS_BUILD/hsxfs" --no-such-option
+expect_status 1 "$HSXFS_BUILD/hsxfs" one two three
