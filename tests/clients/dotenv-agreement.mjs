@@ -29,24 +29,29 @@ const pick = (pieces) => pieces[below(pieces.length)];
 const several = (limit, make) => Array.from({ length: below(limit) }, make).join('');
 
 const VALUE_PIECES = [
-	'a', 'Zz9', ' ', "'", '"', '`', '\\', '#', '=', '$A', '${A}', '\\$A', '\n', '\r\n', '\r', 'A=b',
-	'\nA=b\n', 'é', '\t', '\\n', '\\r', '\\\\', '//', ': ', '-', '😀', '{"a":[1]}', '\u2028', '\u2029',
-	'\u00a0', '\u3000', '\ufeff', '%', '!', '&|;<>()', '*?[]', '~', '\x01', '\x7f', '\x0b', '\x0c', '\x85',
+	'a', 'Zz9', ' ', "'", '"', '`', '\\', '#', '=', '$A', '${A}', '\\$A', '\n', '\r\n', '\r',
+	'A=b', '\nA=b\n', 'é', '\t', '\\n', '\\r', '\\\\', '//', ': ', '-', '😀', '{"a":[1]}', '%',
+	'\u2028', '\u2029', '\u00a0', '\u3000', '\ufeff', '!', '&|;<>()', '*?[]', '~', '\x01', '\x7f',
+	'\x0b', '\x0c', '\x85',
 ];
 const REAL_VALUES = [
-	'sk_live_51H8xYzABCdef', 'postgres://user:p%40ss@db.example.com:5432/app?sslmode=require',
+	'sk_live_51H8xYzABCdef',
+	'postgres://user:p%40ss@db.example.com:5432/app?sslmode=require',
 	'-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQ==\n-----END PRIVATE KEY-----\n',
 	'{"type":"service_account","private_key":"-----BEGIN\\nabc==\\n-----END\\n"}',
-	'pa$$w0rd$HOME${PATH}', "it's", 'a "quoted" word', 'C:\\new\\reports', 'x # y', '#x', ' padded ', '',
+	'pa$$w0rd$HOME${PATH}', "it's", 'a "quoted" word', 'C:\\new\\reports', 'x # y', '#x',
+	' padded ', '',
 ];
 const TEXT_PIECES = [
 	'A=1', "B='two words'", 'C="x\\ny"', '# comment', "# it's", 'export D=4', 'E: five', 'F=`\n`',
-	"A='\nB=3\n'", 'junk', '', '  ', 'G=a # c', 'C="\nA=1\n"', 'A=', "B = '1' #x", "D=it's", "E='a\\'",
-	'F="a\\"', '__proto__=x', 'G.h-1="a" b', 'export', 'A:', "'x'", 'B=\\', '=', '"', 'A="\\""', "B='\\\\'",
-	'export\tA=1', 'C:\t"x', 'D = `x` `', '1=2', '\ufeffA=1', '# c\u2028A=7', 'A\u00a0=\u00a0"x"\u00a0', 'E=x\rF=y',
+	"A='\nB=3\n'", 'junk', '', '  ', 'G=a # c', 'C="\nA=1\n"', 'A=', "B = '1' #x", "D=it's",
+	"E='a\\'", 'F="a\\"', '__proto__=x', 'G.h-1="a" b', 'export', 'A:', "'x'", 'B=\\', '=', '"',
+	'A="\\""', "B='\\\\'", 'export\tA=1', 'C:\t"x', 'D = `x` `', '1=2', '\ufeffA=1',
+	'# c\u2028A=7', 'A\u00a0=\u00a0"x"\u00a0', 'E=x\rF=y',
 ];
 
-const randomValue = () => several(7, () => pick('ab/9'.split(''))) + several(6, () => pick(VALUE_PIECES));
+const randomValue = () =>
+	several(7, () => pick([...'ab/9'])) + several(6, () => pick(VALUE_PIECES));
 
 function randomText() {
 	const newline = pick(['\n', '\n', '\r\n', '\r']);
@@ -55,7 +60,8 @@ function randomText() {
 
 function startEditor() {
 	const child = spawn(editor, ['--lines'], { stdio: ['pipe', 'pipe', 'inherit'] });
-	const lines = createInterface({ input: child.stdout, crlfDelay: Infinity })[Symbol.asyncIterator]();
+	const output = createInterface({ input: child.stdout, crlfDelay: Infinity });
+	const lines = output[Symbol.asyncIterator]();
 	const ask = async (question) => {
 		child.stdin.write(JSON.stringify(question) + '\n');
 		const { value, done } = await lines.next();
@@ -82,7 +88,7 @@ async function checkOneFile(ask, readers) {
 		const value = i < REAL_VALUES.length ? REAL_VALUES[i] : randomValue();
 		const answer = await ask({ text, name, value });
 		if (!answer.stored) {
-			assert(i >= REAL_VALUES.length, `an everyday value was refused: ${JSON.stringify(value)}`);
+			assert(i >= REAL_VALUES.length, `an everyday value was refused: ${value}`);
 			continue;
 		}
 		expected[name] = value;
@@ -114,8 +120,10 @@ async function checkText(ask) {
 		assert.deepEqual(without(after, name), without(before, name), shown);
 	}
 	const unset = await ask({ text, name });
-	if (unset.stored)
-		assert.deepEqual(Object.entries(dotenv.parse(unset.text)).sort(), without(before, name), shown);
+	if (unset.stored) {
+		const after = dotenv.parse(unset.text);
+		assert.deepEqual(Object.entries(after).sort(), without(before, name), shown);
+	}
 	assert(name in before || !unset.stored, shown);
 	return set.stored + unset.stored;
 }
@@ -133,7 +141,8 @@ function findReaders() {
 	readers.wrangler = () => {
 		const bindings = wrangler.unstable_getVarsForDev(
 			join(directory, 'wrangler.jsonc'), undefined, {}, undefined, true);
-		return Object.fromEntries(Object.entries(bindings).map(([name, { value }]) => [name, value]));
+		const pairs = Object.entries(bindings).map(([name, { value }]) => [name, value]);
+		return Object.fromEntries(pairs);
 	};
 	return readers;
 }
@@ -145,4 +154,4 @@ for (let i = 0; i < TEXTS; i++)
 	edits += await checkText(ask);
 assert(edits > TEXTS / 2, 'most edits were refused');
 assert.equal(await end(), 0, 'the editor failed a check of its own');
-console.log(`dotenv: ${TEXTS} odd texts hold the same names, ${edits} edits changed what they should`);
+console.log(`dotenv: ${TEXTS} odd texts hold the same names, ${edits} edits did as they should`);

