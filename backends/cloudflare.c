@@ -181,6 +181,17 @@ static void end_part(struct part *part, const struct outcome *outcome)
 	free_operation(operation);
 }
 
+/* The server does not say which Worker it means. */
+static void name_script(struct part *part, struct outcome *outcome)
+{
+	struct outcome named;
+
+	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
+		return;
+	named = outcome_make(outcome->kind, "%s: %.300s", part->script->name, outcome->message);
+	memcpy(outcome->message, named.message, sizeof(named.message));
+}
+
 static void end_without_memory(struct part *part)
 {
 	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
@@ -252,6 +263,7 @@ static void change_answered(void *context, const struct http_reply *reply)
 		outcome = (struct outcome){.kind = OUTCOME_OK};
 	if (part->operation->action == SET)
 		withhold_value(&outcome, part->operation->value);
+	name_script(part, &outcome);
 	end_part(part, &outcome);
 }
 
@@ -340,6 +352,28 @@ static void unset(struct secrets *secrets, const char *name, secrets_done *done,
 	change(secrets, UNSET, name, NULL, done, context);
 }
 
+static bool cancel(struct secrets *base, const void *context)
+{
+	struct cloudflare_secrets *secrets = (struct cloudflare_secrets *)base;
+	struct operation *operation = secrets->operations;
+	bool on_its_way = false;
+
+	while (operation && (operation->context != context || operation->action == LIST))
+		operation = operation->next;
+	for (unsigned i = 0; operation && i < secrets->script_count; i++) {
+		struct part *part = &operation->parts[i];
+
+		on_its_way |= part->call != NULL;
+		if (part->call)
+			http_cancel(part->call);
+		part->call = NULL;
+		turn_end(&part->turn);
+	}
+	if (operation)
+		free_operation(operation);
+	return on_its_way;
+}
+
 /* ---- listing ---- */
 
 static struct outcome add_names(struct part *part, json_t *result)
@@ -350,8 +384,7 @@ static struct outcome add_names(struct part *part, json_t *result)
 	json_t *item;
 
 	if (!json_is_array(result))
-		return outcome_make(OUTCOME_BAD_REPLY, "the listing of `%s' is not an array",
-				    part->script->name);
+		return outcome_make(OUTCOME_BAD_REPLY, "the listing is not an array");
 	json_array_foreach(result, i, item)
 	{
 		const char *name = json_string_value(json_object_get(item, "name"));
@@ -377,6 +410,7 @@ static void list_answered(void *context, const struct http_reply *reply)
 	if (outcome.kind == OUTCOME_OK)
 		outcome = add_names(part, result);
 	json_decref(result);
+	name_script(part, &outcome);
 	end_part(part, &outcome);
 }
 
@@ -434,6 +468,7 @@ static const struct secrets_ops cloudflare_ops = {
     .list = list,
     .set = set,
     .unset = unset,
+    .cancel = cancel,
     .ready = ready,
     .scripts = scripts,
     .script = script_name,

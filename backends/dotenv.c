@@ -17,7 +17,7 @@ struct change {
 	struct change *next;
 	char *name;
 	const struct value *value; /* NULL: unset */
-	int64_t patience_ends;	   /* by loop_now() */
+	int64_t patience_ends;	   /* by loop_now(); 0: not tried yet */
 	secrets_done *done;
 	void *context;
 };
@@ -167,6 +167,8 @@ static void run_first(void *context)
 	struct change *change = dotenv->changes;
 	struct outcome outcome = try_change(dotenv, change);
 
+	if (!change->patience_ends)
+		change->patience_ends = loop_now() + PATIENCE_MILLISECONDS;
 	if (outcome.kind == OUTCOME_CONFLICT && loop_now() < change->patience_ends) {
 		loop_timer_set(dotenv->loop, &dotenv->timer, RETRY_MILLISECONDS, run_first, dotenv);
 		return;
@@ -193,7 +195,6 @@ static void queue(struct dotenv *dotenv, const struct change *wanted, const char
 	}
 	*change = *wanted;
 	change->name = copy;
-	change->patience_ends = loop_now() + PATIENCE_MILLISECONDS;
 	while (*place)
 		place = &(*place)->next;
 	*place = change;
@@ -215,6 +216,25 @@ static void dotenv_backend_unset(struct secrets *secrets, const char *name, secr
 	struct change change = {.done = done, .context = context};
 
 	queue(dotenv_of(secrets), &change, name);
+}
+
+/* A change that waits for the lock has done nothing yet. */
+static bool dotenv_backend_cancel(struct secrets *secrets, const void *context)
+{
+	struct dotenv *dotenv = dotenv_of(secrets);
+	struct change **place = &dotenv->changes, *change;
+
+	while (*place && (*place)->context != context)
+		place = &(*place)->next;
+	change = *place;
+	if (!change)
+		return false;
+	*place = change->next;
+	free_change(change);
+	loop_timer_stop(dotenv->loop, &dotenv->timer);
+	if (dotenv->changes)
+		loop_timer_set(dotenv->loop, &dotenv->timer, 0, run_first, dotenv);
+	return false;
 }
 
 static struct outcome dotenv_backend_ready(struct secrets *secrets)
@@ -256,9 +276,11 @@ static void dotenv_backend_free(struct secrets *secrets)
 }
 
 static const struct secrets_ops dotenv_ops = {
+    .local = true,
     .list = dotenv_backend_list,
     .set = dotenv_backend_set,
     .unset = dotenv_backend_unset,
+    .cancel = dotenv_backend_cancel,
     .ready = dotenv_backend_ready,
     .scripts = dotenv_backend_scripts,
     .script = dotenv_backend_script,

@@ -16,9 +16,9 @@
  * writes the whole new text to a temporary file in the same directory, mode 0600 and of the old
  * file's owner, whatever mode the old one had; syncs it and renames it over the old one. If the
  * lock is held, or the file was changed meanwhile by someone who takes no lock, the change is tried
- * again every 20 ms by a timer of the loop, and ends as OUTCOME_CONFLICT after 1 s. Changes are
- * made in the order in which they were asked for. One that needs not wait calls back before it
- * returns.
+ * again every 20 ms by a timer of the loop, and ends as OUTCOME_CONFLICT after 1 s of trying.
+ * Changes are made in the order in which they were asked for. One that needs not wait calls back
+ * before it returns.
  *
  * Outcomes beyond dotenv_text.h's: OUTCOME_LOCAL_ERROR with the path and the system's reason for
  * whatever the system refuses, for a file that is not a regular one, has a NUL or is over 1 MiB, or

@@ -2,6 +2,7 @@
 #include "http.h"
 #include "http_api.h"
 #include "wipe.h"
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <jansson.h>
@@ -74,10 +75,14 @@ bool http_prepare(void)
 
 /* ---- addresses ---- */
 
+/* libcurl never resolves `localhost' by DNS (curl 7.77 and newer). */
 static bool is_loopback(const char *host)
 {
-	return !strcasecmp(host, "localhost") || !strncmp(host, "127.", 4) ||
-	       !strcmp(host, "[::1]");
+	struct in_addr address;
+
+	if (!strcasecmp(host, "localhost") || !strcmp(host, "[::1]"))
+		return true;
+	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 static const char *scheme_problem(CURLU *url)
@@ -97,10 +102,11 @@ static const char *scheme_problem(CURLU *url)
 	return problem;
 }
 
-static bool has_part(CURLU *url, CURLUPart part)
+/* Anything but the clear answer that there is none counts as there. */
+static bool has_part(CURLU *url, CURLUPart part, CURLUcode none)
 {
 	char *text = NULL;
-	bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+	bool has = curl_url_get(url, part, &text, 0) != none;
 
 	curl_free(text);
 	return has;
@@ -115,9 +121,11 @@ const char *http_url_problem(const char *text)
 		return "could not be checked: out of memory";
 	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
 		problem = "is not an address such as https://api.cloudflare.com/client/v4";
-	else if (has_part(url, CURLUPART_USER) || has_part(url, CURLUPART_PASSWORD))
+	else if (has_part(url, CURLUPART_USER, CURLUE_NO_USER) ||
+		 has_part(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD))
 		problem = "must not hold a user or password";
-	else if (has_part(url, CURLUPART_QUERY) || has_part(url, CURLUPART_FRAGMENT))
+	else if (has_part(url, CURLUPART_QUERY, CURLUE_NO_QUERY) ||
+		 has_part(url, CURLUPART_FRAGMENT, CURLUE_NO_FRAGMENT))
 		problem = "must not have a query or a fragment";
 	else
 		problem = scheme_problem(url);
@@ -473,7 +481,7 @@ static void finish_failure(struct http_call *call, CURLcode code)
 
 	call->failure = outcome_of_curl_code(call, code);
 	api->failures++;
-	if (outcome_is_unreachable(call->failure.kind))
+	if (outcome_is_unreachable(call->failure.kind) || call->failure.kind == OUTCOME_UNTRUSTED)
 		http_api_mark_down(api, &call->failure);
 	if (is_cut(code) && !call->over_long && try_again(call, 100 << call->attempts))
 		return;

@@ -80,6 +80,13 @@ struct secrets_ops {
 	void (*unset)(struct secrets *secrets, const char *name, secrets_done *done, void *context);
 
 	/*
+	 * Ends the change that was begun with this context, without calling back. True if a request of
+	 * it was on its way, so that nobody knows whether the server took it. Nothing happens, and
+	 * the answer is false, if none with that context runs.
+	 */
+	bool (*cancel)(struct secrets *secrets, const void *context);
+
+	/*
 	 * What is known to stand in the way of a request right now (no token, known to be down),
 	 * without asking anyone; OUTCOME_OK if nothing is.
 	 */

@@ -1,26 +1,82 @@
 /* SPDX-License-Identifier: MIT */
 #include "caller.h"
 #include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-pid_t caller_session(pid_t pid)
+/* Reads /proc/PID/FILE as a string; false where there is none. */
+static bool read_proc(pid_t pid, const char *file, char *text, size_t size)
 {
-	char path[40], text[512];
-	const char *after_name;
+	char path[40];
 	ssize_t length;
-	int fd, session = 0;
+	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	fd = pid > 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	if (fd < 0)
-		return 0;
-	length = read(fd, text, sizeof(text) - 1);
+		return false;
+	length = read(fd, text, size - 1);
 	close(fd);
 	if (length <= 0)
-		return 0;
+		return false;
 	text[length] = '\0';
+	return true;
+}
+
+/* A set of signals as proc(5) writes it; bit n - 1 is signal n. */
+static bool read_signals(const char *status, const char *field, uint64_t *signals)
+{
+	const char *line = strstr(status, field);
+
+	return line && sscanf(line + strlen(field), "%" SCNx64, signals) == 1;
+}
+
+static uint64_t bit(int signal)
+{
+	return UINT64_C(1) << (signal - 1);
+}
+
+/* Those whose default is to end the process: not those that stop it or are ignored (signal(7)). */
+static uint64_t fatal_by_default(void)
+{
+	return ~(bit(SIGCHLD) | bit(SIGURG) | bit(SIGWINCH) | bit(SIGCONT) | bit(SIGSTOP) |
+		 bit(SIGTSTP) | bit(SIGTTIN) | bit(SIGTTOU));
+}
+
+enum caller_fate caller_fate(pid_t thread)
+{
+	char status[4096];
+	uint64_t pending, shared, blocked, ignored, caught;
+
+	if (!read_proc(thread, "status", status, sizeof(status)) ||
+	    !read_signals(status, "\nSigPnd:\t", &pending) ||
+	    !read_signals(status, "\nShdPnd:\t", &shared) ||
+	    !read_signals(status, "\nSigBlk:\t", &blocked) ||
+	    !read_signals(status, "\nSigIgn:\t", &ignored) ||
+	    !read_signals(status, "\nSigCgt:\t", &caught))
+		return CALLER_UNKNOWN;
+	pending |= shared;
+	if (pending & bit(SIGKILL))
+		return CALLER_DIES;
+	if (pending & fatal_by_default() & ~(blocked | ignored | caught))
+		return CALLER_DIES;
+	if (pending & caught & ~blocked & (bit(SIGINT) | bit(SIGQUIT)))
+		return CALLER_CANCELS;
+	return CALLER_LIVES;
+}
+
+pid_t caller_session(pid_t pid)
+{
+	char text[512];
+	const char *after_name;
+	int session = 0;
+
+	if (!read_proc(pid, "stat", text, sizeof(text)))
+		return 0;
 	/* proc(5): "pid (comm) state ppid pgrp session"; comm may hold anything, brackets too. */
 	after_name = strrchr(text, ')');
 	if (!after_name || sscanf(after_name, ") %*c %*d %*d %d", &session) != 1)

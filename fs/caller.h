@@ -8,6 +8,17 @@
  * What /proc says of the process that made a request.
  */
 
+enum caller_fate {
+	CALLER_UNKNOWN, /* /proc cannot tell: pid 0, another pid namespace, hidepid */
+	CALLER_LIVES,	/* whatever signals are pending, it will go on */
+	CALLER_CANCELS, /* a SIGINT or SIGQUIT is pending that it catches: somebody pressed Ctrl-C
+			 */
+	CALLER_DIES	/* a pending signal will end it */
+};
+
+/* What will become of a thread (a request's pid is a thread id), by its pending signals. */
+enum caller_fate caller_fate(pid_t thread);
+
 /* The process's session, or 0 where /proc cannot tell (another pid namespace, hidepid). */
 pid_t caller_session(pid_t pid);
 

@@ -4,7 +4,9 @@
 
 #include "../backends/outcome.h"
 
-/* The one place where an outcome becomes an errno. 0 for OUTCOME_OK. Never EAGAIN, never EINTR. */
+/* The one place where an outcome becomes an errno. 0 for OUTCOME_OK. Never EAGAIN, never EINTR: programs
+ * repeat those for ever. (Only a caller that is dying gets EINTR, from face.c.)
+ */
 int errno_of(enum outcome_kind kind);
 
 /* "EPERM" and the like, for logs; "E?" for a number that errno_of never gives. */

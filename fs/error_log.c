@@ -56,14 +56,11 @@ static json_t *text_json(const char *text)
 static json_t *time_json(void)
 {
 	char text[40];
-	struct timespec now;
+	time_t now = time(NULL);
 	struct tm utc;
-	size_t length;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	gmtime_r(&now.tv_sec, &utc);
-	length = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(text + length, sizeof(text) - length, ".%03ldZ", now.tv_nsec / 1000000);
+	gmtime_r(&now, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return json_string(text);
 }
 

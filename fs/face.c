@@ -2,39 +2,22 @@
 #define FUSE_USE_VERSION 312
 #include "face.h"
 #include "attributes.h"
-#include "caller.h"
+#include "control_file.h"
 #include "directory.h"
 #include "errno_table.h"
+#include "face_parts.h"
 #include "lookup.h"
-#include "names.h"
+#include "permit.h"
 #include "secret_file.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <fuse_lowlevel.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct face {
 	struct filesystem *filesystem;
-	struct parked *parked;
-};
-
-/* A request that waits for its reply. */
-struct parked {
-	struct parked *next, **previous;
-	struct face *face;
-	fuse_req_t request;
-	struct node node;
-	char *name; /* the child of node that is meant, or NULL */
-	struct fuse_file_info file;
-	size_t size;
-};
-
-/* A control file as it was when it was opened. */
-struct text {
-	char *bytes;
-	size_t length;
+	struct parking *parking;
 };
 
 /* Seconds for which the kernel may believe what cannot change during a mount. */
@@ -47,28 +30,28 @@ static struct face *face_of(fuse_req_t request)
 	return fuse_req_userdata(request);
 }
 
-static struct filesystem *filesystem_of(fuse_req_t request)
+struct filesystem *face_filesystem(fuse_req_t request)
 {
 	return face_of(request)->filesystem;
 }
 
-static void trace(fuse_req_t request, const char *operation, const struct node *node,
-		  const char *name)
+void face_trace(fuse_req_t request, const char *operation, const struct node *node,
+		const char *name)
 {
 	char path[PATH_SIZE];
 
-	if (!filesystem_of(request)->options->debug)
+	if (!face_filesystem(request)->options->debug)
 		return;
-	filesystem_path(filesystem_of(request), node, name, path);
+	filesystem_path(face_filesystem(request), node, name, path);
 	fprintf(stderr, "hsxfs: %s %s (pid %d)\n", operation, path,
 		(int)fuse_req_ctx(request)->pid);
 }
 
-static void refuse(fuse_req_t request, const char *operation, const struct node *node,
-		   const char *name, const struct outcome *outcome)
+void face_refuse(fuse_req_t request, const char *operation, const struct node *node,
+		 const char *name, const struct outcome *outcome)
 {
 	fuse_reply_err(request,
-		       filesystem_refuse(filesystem_of(request), operation, node, name, outcome));
+		       filesystem_refuse(face_filesystem(request), operation, node, name, outcome));
 }
 
 /* What the tree has no operation for, whoever asks. */
@@ -79,49 +62,73 @@ static void refuse_operation(fuse_req_t request, const char *operation, const st
 	    outcome_make(OUTCOME_NOT_SUPPORTED, "%s is not possible here", operation), "%s",
 	    advice);
 
-	refuse(request, operation, node, name, &outcome);
+	face_refuse(request, operation, node, name, &outcome);
 }
 
 /* ---- parking ---- */
 
-static void unpark(struct parked *parked)
+static void on_interrupt(fuse_req_t request, void *parked)
 {
-	*parked->previous = parked->next;
-	if (parked->next)
-		parked->next->previous = parked->previous;
-	free(parked->name);
-	free(parked);
+	(void)request;
+	parking_interrupt(parked);
 }
 
 /* NULL where memory is short: then the request has been answered. */
-static struct parked *park(fuse_req_t request, const struct node *node, const char *name)
+struct parked *face_park(fuse_req_t request, const struct node *node, const char *name)
 {
-	struct face *face = face_of(request);
-	struct parked *parked = calloc(1, sizeof(*parked));
+	struct parked *parked =
+	    parking_add(face_of(request)->parking, request, fuse_req_ctx(request)->pid, node, name);
 
-	if (parked && name)
-		parked->name = strdup(name);
-	if (!parked || (name && !parked->name)) {
-		free(parked);
+	if (parked)
+		fuse_req_interrupt_func(request, on_interrupt, parked);
+	else
 		fuse_reply_err(request, ENOMEM);
-		return NULL;
-	}
-	parked->face = face;
-	parked->request = request;
-	parked->node = *node;
-	parked->previous = &face->parked;
-	parked->next = face->parked;
-	if (parked->next)
-		parked->next->previous = &parked->next;
-	face->parked = parked;
 	return parked;
 }
 
-static void refuse_parked(struct parked *parked, const char *operation,
-			  const struct outcome *outcome)
+void face_refuse_parked(struct parked *parked, const char *operation, const struct outcome *outcome)
 {
-	refuse(parked->request, operation, &parked->node, parked->name, outcome);
-	unpark(parked);
+	int error =
+	    filesystem_refuse(parked->filesystem, operation, &parked->node, parked->name, outcome);
+
+	if (parked->request)
+		fuse_reply_err(parked->request, error);
+	parking_remove(parked);
+}
+
+void face_end_parked(struct parked *parked, int error)
+{
+	if (parked->request)
+		fuse_reply_err(parked->request, error);
+	parking_remove(parked);
+}
+
+/* The kernel's word on an open, kept for the reply. NULL where memory is short: it is answered
+ * then. */
+struct parked *face_park_open(fuse_req_t request, const struct node *node,
+			      const struct fuse_file_info *file)
+{
+	struct parked *parked = face_park(request, node, NULL);
+
+	if (!parked)
+		return NULL;
+	parked->open_file = malloc(sizeof(*file));
+	if (!parked->open_file) {
+		face_end_parked(parked, ENOMEM);
+		return NULL;
+	}
+	memcpy(parked->open_file, file, sizeof(*file));
+	return parked;
+}
+
+/* False if nobody takes the handle, which then is to be closed. */
+bool face_reply_open(struct parked *parked, void *handle, bool direct)
+{
+	struct fuse_file_info *file = parked->open_file;
+
+	file->fh = (uint64_t)(uintptr_t)handle;
+	file->direct_io = direct;
+	return parked->request && fuse_reply_open(parked->request, file) == 0;
 }
 
 /* ---- lookup and attributes ---- */
@@ -131,20 +138,15 @@ static double seconds(int64_t milliseconds)
 	return milliseconds < 0 ? FOREVER : (double)milliseconds / 1000;
 }
 
-static bool is_control(enum node_kind kind)
-{
-	return kind == NODE_STATUS || kind == NODE_ERRORS;
-}
-
-static struct fuse_entry_param entry_of(struct filesystem *filesystem, const struct node *node,
-					int64_t valid_for)
+struct fuse_entry_param face_entry(struct filesystem *filesystem, const struct node *node,
+				   int64_t valid_for)
 {
 	struct fuse_entry_param entry = {.entry_timeout = seconds(valid_for)};
 
 	if (node->kind == NODE_NONE)
 		return entry;
 	entry.ino = node_inode(node);
-	entry.attr_timeout = is_control(node->kind) ? 0 : entry.entry_timeout;
+	entry.attr_timeout = node_is_control(node->kind) ? 0 : entry.entry_timeout;
 	attributes_stat(filesystem, node, &entry.attr);
 	return entry;
 }
@@ -155,13 +157,14 @@ static void lookup_ended(void *context, const struct outcome *outcome, const str
 	struct fuse_entry_param entry;
 
 	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "lookup", outcome);
+		face_refuse_parked(parked, "lookup", outcome);
 		return;
 	}
-	entry = entry_of(parked->face->filesystem, &lookup->node, lookup->valid_for);
-	if (fuse_reply_entry(parked->request, &entry) != 0 && lookup->node.kind == NODE_SECRET)
-		name_release(parked->face->filesystem->names, lookup->node.name, 1);
-	unpark(parked);
+	entry = face_entry(parked->filesystem, &lookup->node, lookup->valid_for);
+	if ((!parked->request || fuse_reply_entry(parked->request, &entry) != 0) &&
+	    lookup->node.kind == NODE_SECRET)
+		name_release(parked->filesystem->names, lookup->node.name, 1);
+	parking_remove(parked);
 }
 
 static void face_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
@@ -169,10 +172,10 @@ static void face_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
 	struct node directory = node_of_inode(parent);
 	struct parked *parked;
 
-	trace(request, "lookup", &directory, name);
-	parked = park(request, &directory, name);
+	face_trace(request, "lookup", &directory, name);
+	parked = face_park(request, &directory, name);
 	if (parked)
-		lookup_child(filesystem_of(request), &directory, name, lookup_ended, parked);
+		lookup_child(face_filesystem(request), &directory, name, lookup_ended, parked);
 }
 
 static void forget(struct filesystem *filesystem, fuse_ino_t inode, uint64_t count)
@@ -185,14 +188,14 @@ static void forget(struct filesystem *filesystem, fuse_ino_t inode, uint64_t cou
 
 static void face_forget(fuse_req_t request, fuse_ino_t inode, uint64_t count)
 {
-	forget(filesystem_of(request), inode, count);
+	forget(face_filesystem(request), inode, count);
 	fuse_reply_none(request);
 }
 
 static void face_forget_multi(fuse_req_t request, size_t count, struct fuse_forget_data *forgets)
 {
 	for (size_t i = 0; i < count; i++)
-		forget(filesystem_of(request), forgets[i].ino, forgets[i].nlookup);
+		forget(face_filesystem(request), forgets[i].ino, forgets[i].nlookup);
 	fuse_reply_none(request);
 }
 
@@ -203,17 +206,17 @@ static void attributes_ended(void *context, const struct outcome *outcome,
 	struct stat status;
 
 	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "stat", outcome);
+		face_refuse_parked(parked, "stat", outcome);
 		return;
 	}
-	if (lookup->node.kind == NODE_NONE) {
-		fuse_reply_err(parked->request, ENOENT);
-	} else {
-		attributes_stat(parked->face->filesystem, &lookup->node, &status);
-		fuse_reply_attr(parked->request, &status,
-				is_control(lookup->node.kind) ? 0 : seconds(lookup->valid_for));
+	if (!parked->request || lookup->node.kind == NODE_NONE) {
+		face_end_parked(parked, ENOENT);
+		return;
 	}
-	unpark(parked);
+	attributes_stat(parked->filesystem, &lookup->node, &status);
+	fuse_reply_attr(parked->request, &status,
+			node_is_control(lookup->node.kind) ? 0 : seconds(lookup->valid_for));
+	parking_remove(parked);
 }
 
 static void face_getattr(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
@@ -222,10 +225,10 @@ static void face_getattr(fuse_req_t request, fuse_ino_t inode, struct fuse_file_
 	struct parked *parked;
 
 	(void)file;
-	trace(request, "stat", &node, NULL);
-	parked = park(request, &node, NULL);
+	face_trace(request, "stat", &node, NULL);
+	parked = face_park(request, &node, NULL);
 	if (parked)
-		lookup_again(filesystem_of(request), &node, attributes_ended, parked);
+		lookup_again(face_filesystem(request), &node, attributes_ended, parked);
 }
 
 /* Modes, times and one's own ownership are accepted and change nothing, so that cp -p and rsync
@@ -233,11 +236,11 @@ static void face_getattr(fuse_req_t request, fuse_ino_t inode, struct fuse_file_
 static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *wanted, int which,
 			 struct fuse_file_info *file)
 {
-	struct filesystem *filesystem = filesystem_of(request);
+	struct filesystem *filesystem = face_filesystem(request);
 	struct node node = node_of_inode(inode);
 	struct stat status;
 
-	trace(request, "setattr", &node, NULL);
+	face_trace(request, "setattr", &node, NULL);
 	lookup_follows(filesystem, &node);
 	if ((which & FUSE_SET_ATTR_UID && wanted->st_uid != filesystem->uid) ||
 	    (which & FUSE_SET_ATTR_GID && wanted->st_gid != filesystem->gid)) {
@@ -248,7 +251,7 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 		struct outcome outcome =
 		    outcome_make(OUTCOME_BAD_VALUE, "a secret has no length to be set");
 
-		refuse(request, "truncate", &node, NULL, &outcome);
+		face_refuse(request, "truncate", &node, NULL, &outcome);
 		return;
 	}
 	if (which & FUSE_SET_ATTR_SIZE && file && file->fh)
@@ -262,32 +265,22 @@ static void access_ended(void *context, const struct outcome *outcome, const str
 	struct parked *parked = context;
 
 	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "access", outcome);
+		face_refuse_parked(parked, "access", outcome);
 		return;
 	}
-	fuse_reply_err(parked->request, lookup->node.kind == NODE_NONE ? ENOENT : 0);
-	unpark(parked);
+	face_end_parked(parked, lookup->node.kind == NODE_NONE ? ENOENT : 0);
 }
 
 static void face_access(fuse_req_t request, fuse_ino_t inode, int mask)
 {
-	struct filesystem *filesystem = filesystem_of(request);
+	struct filesystem *filesystem = face_filesystem(request);
 	struct node node = node_of_inode(inode);
-	bool secret = node.kind == NODE_SECRET;
+	int error = permit_access(filesystem, &node, mask);
 	struct parked *parked;
 
-	if (mask & X_OK && !node_is_directory(node.kind))
-		fuse_reply_err(request, EACCES);
-	else if (mask & R_OK && secret && filesystem->options->unreadable)
-		fuse_reply_err(request, EACCES);
-	else if (mask & W_OK && is_control(node.kind))
-		fuse_reply_err(request, EACCES);
-	else if (mask & W_OK && secret &&
-		 filesystem_may_write(filesystem, &node).kind == OUTCOME_READ_ONLY)
-		fuse_reply_err(request, EROFS);
-	else if (!secret)
-		fuse_reply_err(request, 0);
-	else if ((parked = park(request, &node, NULL)))
+	if (error || node.kind != NODE_SECRET)
+		fuse_reply_err(request, error);
+	else if ((parked = face_park(request, &node, NULL)))
 		lookup_again(filesystem, &node, access_ended, parked);
 }
 
@@ -309,8 +302,8 @@ static void face_getxattr(fuse_req_t request, fuse_ino_t inode, const char *name
 	char text[ATTRIBUTE_SIZE];
 	int length;
 
-	lookup_follows(filesystem_of(request), &node);
-	length = attributes_get(filesystem_of(request), &node, name, text);
+	lookup_follows(face_filesystem(request), &node);
+	length = attributes_get(face_filesystem(request), &node, name, text);
 	if (length < 0)
 		fuse_reply_err(request, ENODATA);
 	else
@@ -323,8 +316,8 @@ static void face_listxattr(fuse_req_t request, fuse_ino_t inode, size_t size)
 	char names[ATTRIBUTE_SIZE];
 	size_t length;
 
-	lookup_follows(filesystem_of(request), &node);
-	length = attributes_list(filesystem_of(request), &node, names);
+	lookup_follows(face_filesystem(request), &node);
+	length = attributes_list(face_filesystem(request), &node, names);
 	reply_sized(request, names, length, size);
 }
 
@@ -353,13 +346,12 @@ static void opendir_ended(void *context, const struct outcome *outcome, struct d
 	struct parked *parked = context;
 
 	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "list", outcome);
+		face_refuse_parked(parked, "list", outcome);
 		return;
 	}
-	parked->file.fh = (uint64_t)(uintptr_t)directory;
-	if (fuse_reply_open(parked->request, &parked->file) != 0)
+	if (!face_reply_open(parked, directory, false))
 		directory_close(directory);
-	unpark(parked);
+	parking_remove(parked);
 }
 
 static void face_opendir(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
@@ -367,12 +359,10 @@ static void face_opendir(fuse_req_t request, fuse_ino_t inode, struct fuse_file_
 	struct node node = node_of_inode(inode);
 	struct parked *parked;
 
-	trace(request, "opendir", &node, NULL);
-	parked = park(request, &node, NULL);
-	if (!parked)
-		return;
-	parked->file = *file;
-	directory_open(filesystem_of(request), &node, opendir_ended, parked);
+	face_trace(request, "opendir", &node, NULL);
+	parked = face_park_open(request, &node, file);
+	if (parked)
+		directory_open(face_filesystem(request), &node, opendir_ended, parked);
 }
 
 /* The entry at an offset: `.`, `..`, then the children. False at the end. */
@@ -409,9 +399,9 @@ static size_t add_plain(fuse_req_t request, char *buffer, size_t room,
 static size_t add_plus(fuse_req_t request, char *buffer, size_t room,
 		       const struct directory_entry *entry, off_t next)
 {
-	struct filesystem *filesystem = filesystem_of(request);
+	struct filesystem *filesystem = face_filesystem(request);
 	struct fuse_entry_param param =
-	    entry_of(filesystem, &entry->node, entry_valid_for(filesystem, &entry->node));
+	    face_entry(filesystem, &entry->node, entry_valid_for(filesystem, &entry->node));
 	size_t length = fuse_add_direntry_plus(request, buffer, room, entry->name, &param, next);
 
 	if (length <= room && next > 2 && entry->node.kind == NODE_SECRET)
@@ -466,330 +456,6 @@ static void face_releasedir(fuse_req_t request, fuse_ino_t inode, struct fuse_fi
 	fuse_reply_err(request, 0);
 }
 
-/* ---- opening ---- */
-
-static bool wants_write(int flags)
-{
-	return (flags & O_ACCMODE) != O_RDONLY;
-}
-
-static bool wants_read(int flags)
-{
-	return (flags & O_ACCMODE) != O_WRONLY;
-}
-
-static void open_control(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
-{
-	struct filesystem *filesystem = filesystem_of(request);
-	struct text *text = calloc(1, sizeof(*text));
-
-	if (wants_write(file->flags)) {
-		free(text);
-		fuse_reply_err(request, EACCES);
-		return;
-	}
-	if (text)
-		text->bytes = node->kind == NODE_STATUS
-				  ? filesystem_status(filesystem, &text->length)
-				  : error_log_text(filesystem->errors, &text->length);
-	if (!text || !text->bytes) {
-		free(text);
-		fuse_reply_err(request, ENOMEM);
-		return;
-	}
-	file->fh = (uint64_t)(uintptr_t)text;
-	file->direct_io = 1;
-	if (fuse_reply_open(request, file) != 0) {
-		free(text->bytes);
-		free(text);
-	}
-}
-
-/* Why a secret cannot be opened like this, as far as that is known without asking. */
-static struct outcome may_open(struct filesystem *filesystem, const struct node *node, int flags)
-{
-	struct environment_state *environment = filesystem_environment(filesystem, node);
-	const char *name = name_text(filesystem->names, node->name);
-	const struct secret_name *item;
-
-	if (!wants_write(flags) || !name)
-		return (struct outcome){.kind = OUTCOME_OK};
-	item = listing_find(environment->listing, name);
-	if (item && item->key)
-		return outcome_make(OUTCOME_NAME_TAKEN, "%s is a secret_key binding", name);
-	if (flags & O_APPEND && item)
-		return outcome_advise(
-		    outcome_make(OUTCOME_BAD_VALUE,
-				 "nothing can be appended to a value that nobody can read"),
-		    "write the whole value with > instead of >>");
-	if (!item && !name_is_valid_secret(name))
-		return outcome_make(OUTCOME_BAD_NAME,
-				    "a new secret's name is letters, digits and underscores");
-	return filesystem_may_write(filesystem, node);
-}
-
-/* Opens a secret that exists or is being created, and fills in file. */
-static struct outcome open_secret(fuse_req_t request, const struct node *node, bool create,
-				  struct fuse_file_info *file)
-{
-	struct filesystem *filesystem = filesystem_of(request);
-	struct outcome outcome = may_open(filesystem, node, file->flags);
-	bool write = wants_write(file->flags), there;
-	struct secret_file *secret;
-
-	if (outcome.kind != OUTCOME_OK)
-		return outcome;
-	there = lookup_presence(filesystem, node) == PRESENCE_THERE;
-	secret = secret_file_open(filesystem, node, write,
-				  write && (create || !there || file->flags & O_TRUNC));
-	if (!secret)
-		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
-	file->fh = (uint64_t)(uintptr_t)secret;
-	file->direct_io = 1;
-	return outcome;
-}
-
-static void open_known(struct parked *parked)
-{
-	struct outcome outcome = open_secret(parked->request, &parked->node, false, &parked->file);
-
-	if (outcome.kind != OUTCOME_OK) {
-		refuse_parked(parked, "open", &outcome);
-		return;
-	}
-	if (fuse_reply_open(parked->request, &parked->file) != 0)
-		secret_file_close((struct secret_file *)(uintptr_t)parked->file.fh);
-	unpark(parked);
-}
-
-/*
- * ESTALE makes the kernel look the name up again, now that it is known not to exist, and create it:
- * only a created file begins at length 0, as O_APPEND needs it.
- */
-static void open_asked(void *context, const struct outcome *outcome, const struct lookup *lookup)
-{
-	struct parked *parked = context;
-
-	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "open", outcome);
-	} else if (lookup->node.kind == NODE_NONE) {
-		fuse_reply_err(parked->request, wants_read(parked->file.flags) ? ENOENT : ESTALE);
-		unpark(parked);
-	} else {
-		open_known(parked);
-	}
-}
-
-static void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
-{
-	struct filesystem *filesystem = filesystem_of(request);
-	struct node node = node_of_inode(inode);
-	bool needs_certainty = wants_read(file->flags) || file->flags & O_APPEND;
-	struct parked *parked;
-
-	trace(request, "open", &node, NULL);
-	lookup_follows(filesystem, &node);
-	if (is_control(node.kind)) {
-		open_control(request, &node, file);
-		return;
-	}
-	if (wants_read(file->flags) && filesystem->options->unreadable) {
-		fuse_reply_err(request, EACCES);
-		return;
-	}
-	parked = park(request, &node, NULL);
-	if (!parked)
-		return;
-	parked->file = *file;
-	if (needs_certainty && lookup_presence(filesystem, &node) == PRESENCE_UNKNOWN)
-		lookup_again(filesystem, &node, open_asked, parked);
-	else if (wants_read(file->flags) && lookup_presence(filesystem, &node) == PRESENCE_ABSENT)
-		lookup_again(filesystem, &node, open_asked, parked);
-	else
-		open_known(parked);
-}
-
-/* Temporary files of sed -i, rsync and others are no secrets. */
-static bool is_scratch(const char *name, int flags)
-{
-	return name[0] == '.' || ((flags & O_ACCMODE) == O_RDWR && flags & O_EXCL);
-}
-
-static struct outcome may_create(const struct node *directory, const char *name, int flags)
-{
-	if (directory->kind >= NODE_FLAGS && directory->kind <= NODE_INSTALLS)
-		return outcome_make(OUTCOME_READ_ONLY, "%s/ cannot be written yet",
-				    node_types[directory->kind].name);
-	if (directory->kind != NODE_SECRETS)
-		return outcome_advise(
-		    outcome_make(OUTCOME_NOT_SUPPORTED, "files can be made in secrets/ alone"),
-		    "the tree is what the configuration says");
-	if (is_scratch(name, flags))
-		return outcome_advise(
-		    outcome_make(OUTCOME_NOT_SUPPORTED, "temporary files cannot be made here"),
-		    "write to the secret itself (rsync --inplace, or >)");
-	if (!name_is_valid_secret(name))
-		return outcome_make(OUTCOME_BAD_NAME,
-				    "a secret's name is letters, digits and underscores, and "
-				    "begins with no digit");
-	return (struct outcome){.kind = OUTCOME_OK};
-}
-
-static struct outcome create(fuse_req_t request, const struct node *directory, const char *name,
-			     struct node *node, struct fuse_file_info *file)
-{
-	struct filesystem *filesystem = filesystem_of(request);
-	struct outcome outcome = may_create(directory, name, file->flags);
-
-	if (outcome.kind == OUTCOME_OK)
-		outcome = filesystem_may_write(filesystem, directory);
-	if (outcome.kind != OUTCOME_OK)
-		return outcome;
-	*node = *directory;
-	node->kind = NODE_SECRET;
-	node->name = name_hold(filesystem->names, name);
-	if (!node->name)
-		return outcome_make(OUTCOME_NO_MEMORY, "no memory for a name");
-	outcome = open_secret(request, node, true, file);
-	if (outcome.kind != OUTCOME_OK)
-		name_release(filesystem->names, node->name, 1);
-	return outcome;
-}
-
-static void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
-			struct fuse_file_info *file)
-{
-	struct filesystem *filesystem = filesystem_of(request);
-	struct node directory = node_of_inode(parent), node;
-	struct fuse_entry_param entry;
-	struct outcome outcome;
-
-	(void)mode;
-	trace(request, "create", &directory, name);
-	outcome = create(request, &directory, name, &node, file);
-	if (outcome.kind != OUTCOME_OK) {
-		refuse(request, "create", &directory, name, &outcome);
-		return;
-	}
-	entry = entry_of(filesystem, &node, 0);
-	entry.attr.st_size = 0;
-	if (fuse_reply_create(request, &entry, file) != 0) {
-		secret_file_close((struct secret_file *)(uintptr_t)file->fh);
-		name_release(filesystem->names, node.name, 1);
-	}
-}
-
-/* ---- open files ---- */
-
-static struct secret_file *secret_of(const struct fuse_file_info *file)
-{
-	return (struct secret_file *)(uintptr_t)file->fh;
-}
-
-static void reply_slice(fuse_req_t request, const char *bytes, size_t length, size_t size,
-			off_t offset)
-{
-	if ((size_t)offset >= length)
-		fuse_reply_buf(request, NULL, 0);
-	else if (length - (size_t)offset < size)
-		fuse_reply_buf(request, bytes + offset, length - (size_t)offset);
-	else
-		fuse_reply_buf(request, bytes + offset, size);
-}
-
-static void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
-		      struct fuse_file_info *file)
-{
-	struct node node = node_of_inode(inode);
-	const struct text *text = (const struct text *)(uintptr_t)file->fh;
-	const char *name = name_text(filesystem_of(request)->names, node.name);
-	char line[320];
-
-	if (is_control(node.kind))
-		reply_slice(request, text->bytes, text->length, size, offset);
-	else
-		reply_slice(request, line, secret_file_placeholder(name ? name : "", line), size,
-			    offset);
-}
-
-static void write_ended(void *context, const struct outcome *outcome)
-{
-	struct parked *parked = context;
-
-	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "write", outcome);
-		return;
-	}
-	fuse_reply_write(parked->request, parked->size);
-	unpark(parked);
-}
-
-static void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t size,
-		       off_t offset, struct fuse_file_info *file)
-{
-	struct node node = node_of_inode(inode);
-	struct parked *parked;
-
-	trace(request, "write", &node, NULL);
-	parked = park(request, &node, NULL);
-	if (!parked)
-		return;
-	parked->size = size;
-	secret_file_write(secret_of(file), bytes, size, offset, write_ended, parked);
-}
-
-/* An empty message: the refusal is logged when the file is closed for good. */
-static void flush_ended(void *context, const struct outcome *outcome)
-{
-	struct parked *parked = context;
-
-	if (outcome->kind != OUTCOME_OK && outcome->message[0]) {
-		refuse_parked(parked, "close", outcome);
-		return;
-	}
-	fuse_reply_err(parked->request, errno_of(outcome->kind));
-	unpark(parked);
-}
-
-static void face_flush(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
-{
-	struct node node = node_of_inode(inode);
-	struct parked *parked;
-
-	trace(request, "flush", &node, NULL);
-	if (node.kind != NODE_SECRET)
-		fuse_reply_err(request, 0);
-	else if ((parked = park(request, &node, NULL)))
-		secret_file_flush(secret_of(file), flush_ended, parked);
-}
-
-static void face_fsync(fuse_req_t request, fuse_ino_t inode, int data, struct fuse_file_info *file)
-{
-	struct node node = node_of_inode(inode);
-	struct parked *parked;
-
-	(void)data;
-	trace(request, "fsync", &node, NULL);
-	if (node.kind != NODE_SECRET)
-		fuse_reply_err(request, 0);
-	else if ((parked = park(request, &node, NULL)))
-		secret_file_sync(secret_of(file), flush_ended, parked);
-}
-
-static void face_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
-{
-	struct node node = node_of_inode(inode);
-	struct text *text = (struct text *)(uintptr_t)file->fh;
-
-	if (node.kind == NODE_SECRET) {
-		secret_file_close(secret_of(file));
-	} else {
-		free(text->bytes);
-		free(text);
-	}
-	fuse_reply_err(request, 0);
-}
-
 static void face_fsyncdir(fuse_req_t request, fuse_ino_t inode, int data,
 			  struct fuse_file_info *file)
 {
@@ -801,34 +467,11 @@ static void face_fsyncdir(fuse_req_t request, fuse_ino_t inode, int data,
 
 /* ---- removing, and what cannot be done ---- */
 
-static struct outcome may_remove(fuse_req_t request, const struct node *directory, const char *name)
-{
-	struct filesystem *filesystem = filesystem_of(request);
-	struct outcome outcome;
-
-	if (directory->kind != NODE_SECRETS || !name_is_showable(name))
-		return outcome_make(OUTCOME_NOT_SUPPORTED, "only secrets can be removed");
-	outcome = filesystem_may_write(filesystem, directory);
-	if (outcome.kind != OUTCOME_OK)
-		return outcome;
-	if (filesystem->options->removal == REMOVAL_OFF)
-		return outcome_advise(outcome_make(OUTCOME_BRAKED, "nothing may be removed"),
-				      "the mount has -o rm=off");
-	if (filesystem->options->removal == REMOVAL_BRAKED &&
-	    !brake_allows(&filesystem->brake, node_inode(directory),
-			  caller_session(fuse_req_ctx(request)->pid), loop_now()))
-		return outcome_advise(outcome_make(OUTCOME_BRAKED, "over %d removals within %d s",
-						   BRAKE_FREE, BRAKE_WINDOW / 1000),
-				      "wait %d s after the last one, or mount with -o rm=free",
-				      BRAKE_WINDOW / 1000);
-	return outcome;
-}
-
 static void unlink_ended(void *context, const struct outcome *outcome)
 {
 	struct parked *parked = context;
 	struct environment_state *environment =
-	    filesystem_environment(parked->face->filesystem, &parked->node);
+	    filesystem_environment(parked->filesystem, &parked->node);
 
 	if (outcome->kind == OUTCOME_OK || outcome->kind == OUTCOME_SECRET_NOT_FOUND) {
 		struct outcome none = {.kind = OUTCOME_OK};
@@ -837,33 +480,37 @@ static void unlink_ended(void *context, const struct outcome *outcome)
 		filesystem_keep_failure(environment, parked->name, &none);
 	}
 	if (outcome->kind != OUTCOME_OK) {
-		refuse_parked(parked, "unlink", outcome);
+		face_refuse_parked(parked, "unlink", outcome);
 		return;
 	}
-	fuse_reply_err(parked->request, 0);
-	unpark(parked);
+	face_end_parked(parked, 0);
 }
 
 static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
-	struct filesystem *filesystem = filesystem_of(request);
+	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent);
 	struct environment_state *environment;
 	struct outcome outcome;
 	struct parked *parked;
 
-	trace(request, "unlink", &directory, name);
-	outcome = may_remove(request, &directory, name);
+	face_trace(request, "unlink", &directory, name);
+	outcome = permit_remove(filesystem, &directory, name, fuse_req_ctx(request)->pid);
 	if (outcome.kind != OUTCOME_OK) {
-		refuse(request, "unlink", &directory, name, &outcome);
+		face_refuse(request, "unlink", &directory, name, &outcome);
 		return;
 	}
 	environment = filesystem_environment(filesystem, &directory);
 	environment->asked = 0;
-	if (listing_presence(environment->listing, name) == PRESENCE_ABSENT)
+	if (listing_presence(environment->listing, name) == PRESENCE_ABSENT) {
 		fuse_reply_err(request, ENOENT);
-	else if ((parked = park(request, &directory, name)))
-		environment->secrets->ops->unset(environment->secrets, name, unlink_ended, parked);
+		return;
+	}
+	parked = face_park(request, &directory, name);
+	if (!parked)
+		return;
+	parked->waits_for = PARKED_FOR_REMOVAL;
+	environment->secrets->ops->unset(environment->secrets, name, unlink_ended, parked);
 }
 
 static void refuse_child(fuse_req_t request, fuse_ino_t parent, const char *name,
@@ -981,22 +628,29 @@ const struct fuse_lowlevel_ops face_operations = {
     .statfs = face_statfs,
 };
 
+static void reply_error(struct fuse_req *request, int error)
+{
+	fuse_reply_err(request, error);
+}
+
 struct face *face_new(struct filesystem *filesystem)
 {
 	struct face *face = calloc(1, sizeof(*face));
 
-	if (face)
-		face->filesystem = filesystem;
-	return face;
+	if (!face)
+		return NULL;
+	face->filesystem = filesystem;
+	face->parking = parking_new(filesystem, reply_error);
+	if (face->parking)
+		return face;
+	free(face);
+	return NULL;
 }
 
 void face_free(struct face *face)
 {
 	if (!face)
 		return;
-	while (face->parked) {
-		fuse_reply_none(face->parked->request);
-		unpark(face->parked);
-	}
+	parking_free(face->parking);
 	free(face);
 }

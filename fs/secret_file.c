@@ -109,7 +109,7 @@ size_t secret_file_placeholder(const char *name, char line[static 320])
 	return (size_t)snprintf(line, 320, PLACEHOLDER_PREFIX "%s\n", name);
 }
 
-static bool is_dirty(const struct secret_file *file)
+bool secret_file_is_dirty(const struct secret_file *file)
 {
 	return file->value && value_length(file->value) > file->sent;
 }
@@ -299,7 +299,7 @@ void secret_file_flush(struct secret_file *file, secrets_done *done, void *conte
 		if (wait(file, done, context))
 			return;
 		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory to wait for a commit");
-	} else if (is_dirty(file)) {
+	} else if (secret_file_is_dirty(file)) {
 		commit(file, 0, done, context);
 		return;
 	} else if (file->must_write && !file->written) {
@@ -314,13 +314,45 @@ void secret_file_sync(struct secret_file *file, secrets_done *done, void *contex
 	const struct outcome *failure = filesystem_failure(file->environment, name);
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
-	if (file->sending || is_dirty(file)) {
+	if (file->sending || secret_file_is_dirty(file)) {
 		secret_file_flush(file, done, context);
 		return;
 	}
 	if (failure)
 		outcome = *failure;
 	done(context, &outcome);
+}
+
+static void drop_waiter(struct secret_file *file, const void *context)
+{
+	struct waiter **place = &file->waiters, *waiter;
+
+	while (*place && (*place)->context != context)
+		place = &(*place)->next;
+	waiter = *place;
+	if (!waiter)
+		return;
+	*place = waiter->next;
+	free(waiter);
+}
+
+bool secret_file_cancel(struct secret_file *file, const void *context)
+{
+	struct secrets *secrets = file->environment->secrets;
+	bool on_its_way = false;
+
+	file->death = outcome_make(OUTCOME_CANCELLED, "the write was interrupted");
+	wipe(file);
+	drop_waiter(file, context);
+	if (!file->sending)
+		return false;
+	on_its_way = secrets->ops->cancel(secrets, file);
+	value_free(file->sending);
+	file->sending = NULL;
+	answer_waiters(file, &file->death);
+	if (file->closed)
+		free_file(file);
+	return on_its_way;
 }
 
 void secret_file_truncate(struct secret_file *file)

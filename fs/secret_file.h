@@ -44,6 +44,16 @@ void secret_file_flush(struct secret_file *file, secrets_done *done, void *conte
 /* fsync(2): as flush, and with nothing dirty answers the failure that is kept for the name. */
 void secret_file_sync(struct secret_file *file, secrets_done *done, void *context);
 
+/*
+ * The caller of a write or a flush is dying, or has pressed Ctrl-C: whatever was not stored is wiped,
+ * the file is dead, and a commit that runs is ended. Its other waiters get OUTCOME_CANCELLED; the one with
+ * this context is not called. True if a request was on its way: nobody knows whether it took effect.
+ */
+bool secret_file_cancel(struct secret_file *file, const void *context);
+
+/* True if a flush would send something. */
+bool secret_file_is_dirty(const struct secret_file *file);
+
 /* ftruncate(2) to 0: what was not sent is wiped. */
 void secret_file_truncate(struct secret_file *file);
 

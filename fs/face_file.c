@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+#define FUSE_USE_VERSION 312
+#include "caller.h"
+#include "control_file.h"
+#include "errno_table.h"
+#include "face_parts.h"
+#include "lookup.h"
+#include "permit.h"
+#include "secret_file.h"
+#include <errno.h>
+#include <fcntl.h>
+
+/* ---- opening ---- */
+
+static void open_control(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
+{
+	struct control_file *control;
+
+	if (flags_want_write(file->flags)) {
+		fuse_reply_err(request, EACCES);
+		return;
+	}
+	control = control_file_open(face_filesystem(request), node->kind);
+	if (!control) {
+		fuse_reply_err(request, ENOMEM);
+		return;
+	}
+	file->fh = (uint64_t)(uintptr_t)control;
+	file->direct_io = 1;
+	if (fuse_reply_open(request, file) != 0)
+		control_file_close(control);
+}
+
+/* A write handle of a name that may not exist yet must be written, like one that creates or
+ * truncates. */
+static struct secret_file *open_handle(struct filesystem *filesystem, const struct node *node,
+				       int flags)
+{
+	bool write = flags_want_write(flags);
+	bool there = lookup_presence(filesystem, node) == PRESENCE_THERE;
+
+	return secret_file_open(filesystem, node, write, write && (!there || flags & O_TRUNC));
+}
+
+static void open_known(struct parked *parked)
+{
+	int flags = ((struct fuse_file_info *)parked->open_file)->flags;
+	struct outcome outcome = permit_open(parked->filesystem, &parked->node, flags);
+	struct secret_file *secret = NULL;
+
+	if (outcome.kind == OUTCOME_OK) {
+		secret = open_handle(parked->filesystem, &parked->node, flags);
+		if (!secret)
+			outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+	}
+	if (!secret) {
+		face_refuse_parked(parked, "open", &outcome);
+		return;
+	}
+	if (!face_reply_open(parked, secret, true))
+		secret_file_close(secret);
+	parking_remove(parked);
+}
+
+/*
+ * ESTALE makes the kernel look the name up again, now that it is known not to exist, and create it:
+ * only a created file begins at length 0, as O_APPEND needs it.
+ */
+static void open_asked(void *context, const struct outcome *outcome, const struct lookup *lookup)
+{
+	struct parked *parked = context;
+	int flags = ((struct fuse_file_info *)parked->open_file)->flags;
+
+	if (outcome->kind != OUTCOME_OK)
+		face_refuse_parked(parked, "open", outcome);
+	else if (lookup->node.kind == NODE_NONE)
+		face_end_parked(parked, flags_want_read(flags) ? ENOENT : ESTALE);
+	else
+		open_known(parked);
+}
+
+void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
+{
+	struct filesystem *filesystem = face_filesystem(request);
+	struct node node = node_of_inode(inode);
+	bool reads = flags_want_read(file->flags);
+	enum presence presence;
+	struct parked *parked;
+
+	face_trace(request, "open", &node, NULL);
+	lookup_follows(filesystem, &node);
+	if (node_is_control(node.kind)) {
+		open_control(request, &node, file);
+		return;
+	}
+	parked = face_park_open(request, &node, file);
+	if (!parked)
+		return;
+	presence = lookup_presence(filesystem, &node);
+	if ((reads && presence != PRESENCE_THERE) ||
+	    (file->flags & O_APPEND && presence == PRESENCE_UNKNOWN))
+		lookup_again(filesystem, &node, open_asked, parked);
+	else
+		open_known(parked);
+}
+
+/* On success node is held once, for the kernel. */
+static struct outcome create(struct filesystem *filesystem, const struct node *directory,
+			     const char *name, int flags, struct node *node,
+			     struct secret_file **secret)
+{
+	struct outcome outcome = permit_create(filesystem, directory, name, flags);
+
+	if (outcome.kind != OUTCOME_OK)
+		return outcome;
+	*node = *directory;
+	node->kind = NODE_SECRET;
+	node->name = name_hold(filesystem->names, name);
+	*secret = NULL;
+	if (node->name) {
+		outcome = permit_open(filesystem, node, flags);
+		if (outcome.kind == OUTCOME_OK)
+			*secret = secret_file_open(filesystem, node, true, true);
+	}
+	if (*secret)
+		return outcome;
+	name_release(filesystem->names, node->name, 1);
+	if (outcome.kind == OUTCOME_OK)
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+	return outcome;
+}
+
+void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
+		 struct fuse_file_info *file)
+{
+	struct filesystem *filesystem = face_filesystem(request);
+	struct node directory = node_of_inode(parent), node;
+	struct fuse_entry_param entry;
+	struct secret_file *secret;
+	struct outcome outcome;
+
+	(void)mode;
+	face_trace(request, "create", &directory, name);
+	outcome = create(filesystem, &directory, name, file->flags, &node, &secret);
+	if (outcome.kind != OUTCOME_OK) {
+		face_refuse(request, "create", &directory, name, &outcome);
+		return;
+	}
+	entry = face_entry(filesystem, &node, 0);
+	entry.attr.st_size = 0;
+	file->fh = (uint64_t)(uintptr_t)secret;
+	file->direct_io = 1;
+	if (fuse_reply_create(request, &entry, file) != 0) {
+		secret_file_close(secret);
+		name_release(filesystem->names, node.name, 1);
+	}
+}
+
+/* ---- open files ---- */
+
+static struct secret_file *secret_of(const struct fuse_file_info *file)
+{
+	return (struct secret_file *)(uintptr_t)file->fh;
+}
+
+static void reply_slice(fuse_req_t request, const char *bytes, size_t length, size_t size,
+			off_t offset)
+{
+	if ((size_t)offset >= length)
+		fuse_reply_buf(request, NULL, 0);
+	else if (length - (size_t)offset < size)
+		fuse_reply_buf(request, bytes + offset, length - (size_t)offset);
+	else
+		fuse_reply_buf(request, bytes + offset, size);
+}
+
+void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
+	       struct fuse_file_info *file)
+{
+	struct node node = node_of_inode(inode);
+	const struct control_file *control = (const struct control_file *)(uintptr_t)file->fh;
+	const char *name = name_text(face_filesystem(request)->names, node.name);
+	char line[320];
+
+	if (node_is_control(node.kind))
+		reply_slice(request, control->text, control->length, size, offset);
+	else
+		reply_slice(request, line, secret_file_placeholder(name ? name : "", line), size,
+			    offset);
+}
+
+static struct parked *park_commit(fuse_req_t request, const struct node *node,
+				  struct secret_file *file)
+{
+	struct parked *parked = face_park(request, node, NULL);
+
+	if (!parked)
+		return NULL;
+	parked->waits_for = PARKED_FOR_COMMIT;
+	parked->file = file;
+	return parked;
+}
+
+static void write_ended(void *context, const struct outcome *outcome)
+{
+	struct parked *parked = context;
+
+	if (outcome->kind != OUTCOME_OK) {
+		face_refuse_parked(parked, "write", outcome);
+		return;
+	}
+	if (parked->request)
+		fuse_reply_write(parked->request, parked->size);
+	parking_remove(parked);
+}
+
+void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t size, off_t offset,
+		struct fuse_file_info *file)
+{
+	struct node node = node_of_inode(inode);
+	struct parked *parked;
+
+	face_trace(request, "write", &node, NULL);
+	parked = park_commit(request, &node, secret_of(file));
+	if (!parked)
+		return;
+	parked->size = size;
+	secret_file_write(secret_of(file), bytes, size, offset, write_ended, parked);
+}
+
+/* An empty message: the refusal is logged when the file is closed for good. */
+static void flush_ended(void *context, const struct outcome *outcome)
+{
+	struct parked *parked = context;
+
+	if (outcome->kind != OUTCOME_OK && outcome->message[0]) {
+		face_refuse_parked(parked, "close", outcome);
+		return;
+	}
+	face_end_parked(parked, errno_of(outcome->kind));
+}
+
+/* What a dying caller left in the handle is not sent, by nobody. */
+static bool dies_with_it(fuse_req_t request, struct secret_file *file)
+{
+	if (!secret_file_is_dirty(file) || caller_fate(fuse_req_ctx(request)->pid) != CALLER_DIES)
+		return false;
+	(void)secret_file_cancel(file, NULL);
+	fuse_reply_err(request, EINTR);
+	return true;
+}
+
+typedef void file_sync(struct secret_file *file, secrets_done *done, void *context);
+
+static void sync_file(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file,
+		      file_sync *sync)
+{
+	struct node node = node_of_inode(inode);
+	struct parked *parked;
+
+	if (node.kind != NODE_SECRET)
+		fuse_reply_err(request, 0);
+	else if (!dies_with_it(request, secret_of(file)) &&
+		 (parked = park_commit(request, &node, secret_of(file))))
+		sync(secret_of(file), flush_ended, parked);
+}
+
+void face_flush(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
+{
+	sync_file(request, inode, file, secret_file_flush);
+}
+
+void face_fsync(fuse_req_t request, fuse_ino_t inode, int data, struct fuse_file_info *file)
+{
+	(void)data;
+	sync_file(request, inode, file, secret_file_sync);
+}
+
+void face_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
+{
+	struct node node = node_of_inode(inode);
+
+	if (node.kind == NODE_SECRET)
+		secret_file_close(secret_of(file));
+	else
+		control_file_close((struct control_file *)(uintptr_t)file->fh);
+	fuse_reply_err(request, 0);
+}
