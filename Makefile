@@ -40,7 +40,7 @@ PACKAGES_check := $(CHECK_PACKAGES)
 LIBRARIES := fuse3 libcurl jansson libsodium libcrypto
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wwrite-strings -Wformat=2 -Wpointer-arith
-ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DHSXFS_VERSION='"$(VERSION)"' -MMD -MP -fPIE \
+ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -MMD -MP -fPIE \
 	-fstack-protector-strong $(HARDENING) $(WARNINGS) $(SANITIZERS) $(CFLAGS) $(CPPFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack $(SANITIZERS) $(LDFLAGS)
 LIBRARY_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES))
@@ -52,7 +52,7 @@ EMULATOR_SOURCES := $(wildcard tests/emulator/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
-CORE_OBJECTS := $(call object,$(BACKEND_SOURCES) $(FS_SOURCES))
+CORE_OBJECTS := $(call object,$(BACKEND_SOURCES) $(FS_SOURCES)) $(BUILD)/obj/version.o
 EMULATOR_PROGRAMS := $(if $(EMULATOR_SOURCES),$(BUILD)/hsxfs-emulator $(BUILD)/hsxfs-relay)
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 
@@ -79,6 +79,16 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(CORE_OBJECTS)
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(LIBRARY_CFLAGS) -c -o $@ $<
+
+# Written anew only when the version changes, so that one object has it and nothing else is rebuilt.
+$(BUILD)/obj/version.c: always
+	@mkdir -p $(@D)
+	@printf '#include "version.h"\nconst char hsxfs_version[] = "%s";\n' \
+		'$(VERSION)' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(BUILD)/obj/version.o: $(BUILD)/obj/version.c
+	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -iquote backends -c -o $@ $<
 
 unit: $(UNIT_PROGRAMS)
 
@@ -118,5 +128,5 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all unit deps demo check install uninstall clean
+.PHONY: always all unit deps demo check install uninstall clean
 .DELETE_ON_ERROR:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http.h"
 #include "http_api.h"
+#include "version.h"
 #include "wipe.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
@@ -301,16 +302,16 @@ static bool set_limits(CURL *easy, struct http_call *call)
 
 static bool set_request(CURL *easy, struct http_call *call)
 {
-	char url[4096];
+	char url[4096], agent[100];
 
+	snprintf(agent, sizeof(agent), "hsxfs/%s", hsxfs_version);
 	if (snprintf(url, sizeof(url), "%s%s", call->api->url, call->path) >= (int)sizeof(url))
 		return false;
 	if (call->body && !(SET(CURLOPT_POSTFIELDS, value_bytes(call->body)) &&
 			    SET(CURLOPT_POSTFIELDSIZE, (long)value_length(call->body))))
 		return false;
 	return SET(CURLOPT_URL, url) && SET(CURLOPT_CUSTOMREQUEST, call->method) &&
-	       SET(CURLOPT_HTTPHEADER, call->headers) &&
-	       SET(CURLOPT_USERAGENT, "hsxfs/" HSXFS_VERSION) &&
+	       SET(CURLOPT_HTTPHEADER, call->headers) && SET(CURLOPT_USERAGENT, agent) &&
 	       SET(CURLOPT_WRITEFUNCTION, receive) && SET(CURLOPT_WRITEDATA, call) &&
 	       SET(CURLOPT_PRIVATE, call);
 }
@@ -431,6 +432,10 @@ static enum outcome_kind kind_of_curl_code(CURL *easy, CURLcode code)
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 		return OUTCOME_UNTRUSTED;
+	case CURLE_GOT_NOTHING:
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		return OUTCOME_REFUSED;
 	case CURLE_OUT_OF_MEMORY:
 		return OUTCOME_NO_MEMORY;
 	default:

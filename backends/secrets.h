@@ -80,9 +80,9 @@ struct secrets_ops {
 	void (*unset)(struct secrets *secrets, const char *name, secrets_done *done, void *context);
 
 	/*
-	 * Ends the change that was begun with this context, without calling back. True if a request of
-	 * it was on its way, so that nobody knows whether the server took it. Nothing happens, and
-	 * the answer is false, if none with that context runs.
+	 * Ends the change that was begun with this context, without calling back. True if a request
+	 * of it was on its way, so that nobody knows whether the server took it. Nothing happens,
+	 * and the answer is false, if none with that context runs.
 	 */
 	bool (*cancel)(struct secrets *secrets, const void *context);
 

@@ -4,8 +4,8 @@
 
 #include "../backends/outcome.h"
 
-/* The one place where an outcome becomes an errno. 0 for OUTCOME_OK. Never EAGAIN, never EINTR: programs
- * repeat those for ever. (Only a caller that is dying gets EINTR, from face.c.)
+/* The one place where an outcome becomes an errno. 0 for OUTCOME_OK. Never EAGAIN, never EINTR:
+ * programs repeat those for ever. (Only a caller that is dying gets EINTR, from face.c.)
  */
 int errno_of(enum outcome_kind kind);
 

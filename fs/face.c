@@ -231,6 +231,16 @@ static void face_getattr(fuse_req_t request, fuse_ino_t inode, struct fuse_file_
 		lookup_again(face_filesystem(request), &node, attributes_ended, parked);
 }
 
+/* False where the length cannot be set. */
+static bool truncate_file(const struct node *node, off_t length, struct fuse_file_info *file)
+{
+	if (node->kind != NODE_SECRET)
+		return false;
+	if (!file || !file->fh)
+		return length == 0;
+	return secret_file_truncate((struct secret_file *)(uintptr_t)file->fh, length);
+}
+
 /* Modes, times and one's own ownership are accepted and change nothing, so that cp -p and rsync
  * work. */
 static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *wanted, int which,
@@ -247,15 +257,13 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 		refuse_operation(request, "chown", &node, NULL, "");
 		return;
 	}
-	if (which & FUSE_SET_ATTR_SIZE && (wanted->st_size > 0 || node.kind != NODE_SECRET)) {
+	if (which & FUSE_SET_ATTR_SIZE && !truncate_file(&node, wanted->st_size, file)) {
 		struct outcome outcome =
 		    outcome_make(OUTCOME_BAD_VALUE, "a secret has no length to be set");
 
 		face_refuse(request, "truncate", &node, NULL, &outcome);
 		return;
 	}
-	if (which & FUSE_SET_ATTR_SIZE && file && file->fh)
-		secret_file_truncate((struct secret_file *)(uintptr_t)file->fh);
 	attributes_stat(filesystem, &node, &status);
 	fuse_reply_attr(request, &status, 0);
 }
@@ -480,6 +488,7 @@ static void unlink_ended(void *context, const struct outcome *outcome)
 		filesystem_keep_failure(environment, parked->name, &none);
 	}
 	if (outcome->kind != OUTCOME_OK) {
+		filesystem_doubt(environment, outcome);
 		face_refuse_parked(parked, "unlink", outcome);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include "names.h"
 #include "secret_file.h"
 #include "token.h"
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,12 @@
 /* A local file costs no request; the pause only keeps `ls -l` from reading it for every name. */
 #define LOCAL_TIME_TO_LIVE 1000
 
+static bool out_of_memory(void)
+{
+	fprintf(stderr, "hsxfs: out of memory\n");
+	return false;
+}
+
 static bool begin_account(struct filesystem *filesystem, struct account_state *account)
 {
 	const struct account_config *config = account->config;
@@ -29,22 +36,25 @@ static bool begin_account(struct filesystem *filesystem, struct account_state *a
 					   .ca_file = config->cloudflare.ca_file,
 					   .token_hint = hint,
 					   .deadline = filesystem->options->deadline};
+	bool insecure;
 
 	if (!config->cloudflare.url)
 		return true;
 	snprintf(name, sizeof(name), "%s cloudflare", config->name);
-	account->token = token_read(&config->cloudflare.token, filesystem->arena, hint);
+	account->token = token_read(&config->cloudflare.token, filesystem->arena, hint, &insecure);
 	if (!account->token)
-		fprintf(stderr, "hsxfs: warning: accounts.%s.cloudflare.token: %s\n", config->name,
-			hint);
+		fprintf(stderr, "hsxfs: %saccounts.%s.cloudflare.token: %s\n",
+			insecure ? "" : "warning: ", config->name, hint);
+	if (insecure)
+		return false;
 	options.token = account->token;
 	account->api = http_api_new(filesystem->http, &options);
 	if (!account->api)
-		return false;
+		return out_of_memory();
 	account->cloudflare =
 	    cloudflare_account_new(account->api, filesystem->loop, filesystem->arena,
 				   config->account_id, filesystem->options->queue);
-	return account->cloudflare != NULL;
+	return account->cloudflare || out_of_memory();
 }
 
 static bool begin_environment(struct filesystem *filesystem, struct account_state *account,
@@ -62,11 +72,11 @@ static bool begin_environment(struct filesystem *filesystem, struct account_stat
 	else
 		return true;
 	if (!state->secrets)
-		return false;
+		return out_of_memory();
 	if (state->secrets->ops->local && time_to_live > LOCAL_TIME_TO_LIVE)
 		time_to_live = LOCAL_TIME_TO_LIVE;
 	state->listing = listing_new(state->secrets, filesystem->names, time_to_live);
-	return state->listing != NULL;
+	return state->listing || out_of_memory();
 }
 
 static bool begin_project(struct filesystem *filesystem, struct account_state *account,
@@ -111,7 +121,7 @@ static bool begin(struct filesystem *filesystem)
 	filesystem->arena = arena_new(ARENA_SIZE, &filesystem->arena_locked);
 	filesystem->loop = loop_new(filesystem->options->spin);
 	if (!filesystem->arena || !filesystem->loop)
-		return false;
+		return out_of_memory();
 	if (!filesystem->arena_locked)
 		fprintf(stderr, "hsxfs: warning: the memory that holds values could not be locked "
 				"(ulimit -l): they may be swapped out\n");
@@ -123,8 +133,10 @@ static bool begin(struct filesystem *filesystem)
 	filesystem->projects = calloc(projects + 1, sizeof(*filesystem->projects));
 	if (filesystem->errors && filesystem->options->debug)
 		error_log_echo(filesystem->errors);
-	return filesystem->http && filesystem->names && filesystem->errors &&
-	       filesystem->accounts && filesystem->projects && begin_accounts(filesystem);
+	if (!filesystem->http || !filesystem->names || !filesystem->errors ||
+	    !filesystem->accounts || !filesystem->projects)
+		return out_of_memory();
+	return begin_accounts(filesystem);
 }
 
 struct filesystem *filesystem_new(const struct config *config, const struct options *options)
@@ -132,7 +144,7 @@ struct filesystem *filesystem_new(const struct config *config, const struct opti
 	struct filesystem *filesystem = calloc(1, sizeof(*filesystem));
 
 	if (!filesystem) {
-		fprintf(stderr, "hsxfs: out of memory\n");
+		(void)out_of_memory();
 		return NULL;
 	}
 	filesystem->config = config;
@@ -140,9 +152,9 @@ struct filesystem *filesystem_new(const struct config *config, const struct opti
 	filesystem->uid = geteuid();
 	filesystem->gid = getegid();
 	filesystem->mounted_at = time(NULL);
+	randombytes_buf(filesystem->digest_key, sizeof(filesystem->digest_key));
 	if (begin(filesystem))
 		return filesystem;
-	fprintf(stderr, "hsxfs: out of memory\n");
 	filesystem_free(filesystem);
 	return NULL;
 }
@@ -343,6 +355,16 @@ void filesystem_log_unshown(struct filesystem *filesystem, const struct node *di
 		if (!name_is_showable(names->items[i].name))
 			filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
 	}
+}
+
+void filesystem_doubt(struct environment_state *environment, const struct outcome *outcome)
+{
+	const struct secrets_ops *ops = environment->secrets->ops;
+	bool lost = outcome_is_unreachable(outcome->kind) || outcome->kind == OUTCOME_BAD_REPLY ||
+		    outcome->kind == OUTCOME_SERVER_ERROR;
+
+	if (lost || ops->scripts(environment->secrets) > 1)
+		listing_expire(environment->listing);
 }
 
 static struct failed_change **find_failed(struct environment_state *environment, const char *name)

@@ -66,7 +66,8 @@ struct filesystem {
 	struct name_table *names;
 	struct error_log *errors;
 	struct brake brake;
-	uid_t uid; /* whose files they are */
+	unsigned char digest_key[32]; /* random, of this mount */
+	uid_t uid;		      /* whose files they are */
 	gid_t gid;
 	int64_t mounted_at; /* seconds of the epoch */
 };
@@ -121,6 +122,12 @@ void filesystem_log_unshown(struct filesystem *filesystem, const struct node *di
 
 /* OUTCOME_OK, or why nothing can be written in this environment. */
 struct outcome filesystem_may_write(struct filesystem *filesystem, const struct node *node);
+
+/*
+ * After a failed change: if some of several Workers may have taken it, or the answer alone was
+ * lost, the listing is no longer believed.
+ */
+void filesystem_doubt(struct environment_state *environment, const struct outcome *outcome);
 
 /* Keeps, replaces or (with OUTCOME_OK) drops the failed change of a name. */
 void filesystem_keep_failure(struct environment_state *environment, const char *name,

@@ -62,6 +62,7 @@ static void run_fusermount(const char *mountpoint)
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
+		signal(SIGTERM, SIG_DFL);
 		dup2(nowhere, STDIN_FILENO);
 		dup2(nowhere, STDOUT_FILENO);
 		dup2(nowhere, STDERR_FILENO);
@@ -101,6 +102,15 @@ static void keep(int socket, const char *mountpoint)
 	}
 }
 
+/* Ctrl-C in a terminal, a shutdown and systemd signal all processes at once. */
+static void outlive_the_daemon(void)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE};
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		signal(signals[i], SIG_IGN);
+}
+
 bool keeper_start(struct keeper *keeper, const struct config *config, const char *mountpoint)
 {
 	int ends[2];
@@ -112,8 +122,7 @@ bool keeper_start(struct keeper *keeper, const struct config *config, const char
 		close(ends[0]);
 		token_forget_variables(config);
 		prctl(PR_SET_NAME, "hsxfs-keeper");
-		/* It must outlive whatever ends the daemon, Ctrl-C in a terminal too. */
-		setpgid(0, 0);
+		outlive_the_daemon();
 		if (chdir("/") < 0)
 			_exit(1);
 		keep(ends[1], mountpoint);
@@ -127,28 +136,27 @@ bool keeper_start(struct keeper *keeper, const struct config *config, const char
 	return false;
 }
 
-static void send_request(struct keeper *keeper, enum request request)
+static bool send_request(struct keeper *keeper, enum request request)
 {
 	char byte = (char)request;
 
-	/* Where the keeper is gone there is nobody to tell. */
-	if (send(keeper->socket, &byte, 1, MSG_NOSIGNAL) != 1)
-		return;
+	return send(keeper->socket, &byte, 1, MSG_NOSIGNAL) == 1;
 }
 
-void keeper_mounted(struct keeper *keeper)
+bool keeper_mounted(struct keeper *keeper)
 {
-	send_request(keeper, MOUNTED);
+	return send_request(keeper, MOUNTED);
 }
 
-void keeper_unmount(struct keeper *keeper)
+bool keeper_unmount(struct keeper *keeper)
 {
-	send_request(keeper, UNMOUNT);
+	return send_request(keeper, UNMOUNT);
 }
 
 void keeper_stop(struct keeper *keeper)
 {
-	send_request(keeper, STOP);
+	/* A keeper that is gone already is as good. */
+	(void)!send_request(keeper, STOP);
 	close(keeper->socket);
 	while (waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR)
 		;

@@ -23,11 +23,15 @@ struct keeper {
 checked bool keeper_start(struct keeper *keeper, const struct config *config,
 			  const char *mountpoint);
 
-/* Tells it that the file system is mounted: from now on it unmounts that one, and no other. */
-void keeper_mounted(struct keeper *keeper);
+/* Tells it that the file system is mounted: from now on it unmounts that one, and no other. False
+ * if it is gone. */
+checked bool keeper_mounted(struct keeper *keeper);
 
-/* Has it unmount, lazily: who has files open there keeps them. Returns at once. */
-void keeper_unmount(struct keeper *keeper);
+/*
+ * Has it unmount, lazily: who has files open there keeps them. Returns at once; false
+ * if it is gone.
+ */
+checked bool keeper_unmount(struct keeper *keeper);
 
 /* Ends it without unmounting, and waits until it is gone. */
 void keeper_stop(struct keeper *keeper);

@@ -64,16 +64,28 @@ static void free_notes(struct listing *listing)
 	}
 }
 
-void listing_free(struct listing *listing)
+static void answer_waiters(struct listing *listing, const struct outcome *outcome)
 {
-	if (!listing)
-		return;
-	while (listing->waiters) {
-		struct waiter *waiter = listing->waiters;
+	struct waiter *waiters = listing->waiters;
 
-		listing->waiters = waiter->next;
+	listing->waiters = NULL;
+	while (waiters) {
+		struct waiter *waiter = waiters;
+
+		waiters = waiter->next;
+		waiter->ready(waiter->context, outcome);
 		free(waiter);
 	}
+}
+
+void listing_free(struct listing *listing)
+{
+	struct outcome ended =
+	    outcome_make(OUTCOME_CANCELLED, "the file system is being unmounted");
+
+	if (!listing)
+		return;
+	answer_waiters(listing, &ended);
 	free_notes(listing);
 	release_ids(listing);
 	secret_names_free(listing->names);
@@ -128,20 +140,6 @@ static void take_names(struct listing *listing, struct secret_names *names)
 	listing->stale_since = 0;
 	apply_notes(listing);
 	hold_ids(listing);
-}
-
-static void answer_waiters(struct listing *listing, const struct outcome *outcome)
-{
-	struct waiter *waiters = listing->waiters;
-
-	listing->waiters = NULL;
-	while (waiters) {
-		struct waiter *waiter = waiters;
-
-		waiters = waiter->next;
-		waiter->ready(waiter->context, outcome);
-		free(waiter);
-	}
 }
 
 static void listed(void *context, const struct outcome *outcome, struct secret_names *names)

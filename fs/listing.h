@@ -34,7 +34,7 @@ typedef void listing_ready(void *context, const struct outcome *outcome);
 checked struct listing *listing_new(struct secrets *secrets, struct name_table *names,
 				    int64_t time_to_live);
 
-/* Frees it; waiters are not called. Free the backend first. NULL is allowed. */
+/* Frees it; who waits gets OUTCOME_CANCELLED. Free the backend first. NULL is allowed. */
 void listing_free(struct listing *listing);
 
 /* Calls ready when the names are known, at once if they are fresh. */

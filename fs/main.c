@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../backends/http.h"
+#include "../backends/version.h"
 #include "config.h"
 #include "filesystem.h"
 #include "keeper.h"
@@ -158,7 +159,7 @@ int main(int count, char **words)
 	else if (options.help)
 		fputs(options_help, stdout);
 	else if (options.version)
-		puts("hsxfs " HSXFS_VERSION);
+		printf("hsxfs %s\n", hsxfs_version);
 	else
 		good = mount_options(&options);
 	options_free(&options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "secret_file.h"
 #include "commit.h"
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ struct secret_file {
 	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
 	bool must_write, written, committed, closed;
 	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
+	bool may_repeat;      /* but for the bytes of this digest */
+	unsigned char repeat[crypto_generichash_BYTES];
 	struct waiter *waiters;
 };
 
@@ -120,19 +123,38 @@ static void wipe(struct secret_file *file)
 	file->sent = 0;
 }
 
+/* Keyed, so that it says nothing to whoever finds it; the key is the mount's. */
+static void digest(const struct secret_file *file, const char *bytes, size_t length,
+		   unsigned char sum[static crypto_generichash_BYTES])
+{
+	crypto_generichash(sum, crypto_generichash_BYTES, (const unsigned char *)bytes, length,
+			   file->filesystem->digest_key, sizeof(file->filesystem->digest_key));
+}
+
 /*
- * Nothing stays dirty after a failure. If bytes are lost that an earlier write was told to be
- * taken, a repeated write must not pass for a whole value: then the file is dead.
+ * Nothing stays dirty after a failure, and nothing else may follow it: in `{ echo a; echo b; } > S`
+ * the second echo must not store its line alone because the first one failed. Only a program that
+ * repeats its write of the whole value is let through.
  */
 static void give_up(struct secret_file *file, size_t write_length, const struct outcome *outcome)
 {
 	size_t length = value_length(file->value);
 
-	if (write_length < length || write_length == 0)
-		file->death = *outcome;
-	else
-		file->base += (int64_t)(length - write_length);
+	file->death = *outcome;
+	file->may_repeat = write_length > 0 && write_length == length;
+	if (file->may_repeat)
+		digest(file, value_bytes(file->value), length, file->repeat);
 	wipe(file);
+}
+
+static bool is_repeated(const struct secret_file *file, const char *bytes, size_t length)
+{
+	unsigned char sum[crypto_generichash_BYTES];
+
+	if (!file->may_repeat)
+		return false;
+	digest(file, bytes, length, sum);
+	return sodium_memcmp(sum, file->repeat, sizeof(sum)) == 0;
 }
 
 static void answer_waiters(struct secret_file *file, const struct outcome *outcome)
@@ -161,6 +183,7 @@ static void committed(void *context, const struct outcome *outcome)
 		file->committed = true;
 		listing_note(file->environment->listing, name, true);
 	} else {
+		filesystem_doubt(file->environment, outcome);
 		give_up(file, file->write_length, outcome);
 	}
 	if (by_flush || outcome->kind == OUTCOME_OK)
@@ -181,14 +204,20 @@ static bool wait(struct secret_file *file, secrets_done *done, void *context)
 	return true;
 }
 
+static struct outcome outcome_of_problem(const char *problem)
+{
+	if (!problem)
+		return (struct outcome){.kind = OUTCOME_OK};
+	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE, "%s", problem),
+			      "nothing was sent: write the value itself, from where you keep it");
+}
+
 static struct outcome refusal_of_value(const struct secret_file *file, size_t *stored)
 {
 	const char *problem = commit_problem(value_bytes(file->value), value_length(file->value),
 					     file->filesystem->options->newline, stored);
 
-	if (problem)
-		return outcome_make(OUTCOME_BAD_VALUE, "%s", problem);
-	return (struct outcome){.kind = OUTCOME_OK};
+	return outcome_of_problem(problem);
 }
 
 static struct outcome prepare_commit(struct secret_file *file)
@@ -248,9 +277,7 @@ static struct outcome take_bytes(struct secret_file *file, const char *bytes, si
 	if (!value_append(file->value, bytes, length))
 		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
 	problem = commit_problem_so_far(value_bytes(file->value), value_length(file->value));
-	if (problem)
-		return outcome_make(OUTCOME_BAD_VALUE, "%s", problem);
-	return (struct outcome){.kind = OUTCOME_OK};
+	return outcome_of_problem(problem);
 }
 
 static bool sends_in_write(const struct secret_file *file)
@@ -260,29 +287,24 @@ static bool sends_in_write(const struct secret_file *file)
 	       commit_is_whole(value_bytes(file->value), value_length(file->value));
 }
 
-/* Bytes that came before this write were told to be taken; they are wiped with it. */
-static void refuse_write(struct secret_file *file, size_t before, const struct outcome *outcome)
-{
-	if (before > 0)
-		file->death = *outcome;
-	wipe(file);
-}
-
 void secret_file_write(struct secret_file *file, const char *bytes, size_t length, int64_t offset,
 		       secrets_done *done, void *context)
 {
-	struct outcome outcome = file->death;
-	size_t before;
+	struct outcome outcome;
 
+	if (is_repeated(file, bytes, length))
+		file->death = (struct outcome){.kind = OUTCOME_OK};
+	file->may_repeat = false;
+	outcome = file->death;
 	if (outcome.kind != OUTCOME_OK) {
 		done(context, &outcome);
 		return;
 	}
-	before = value_length(file->value);
 	file->written = true;
 	outcome = take_bytes(file, bytes, length, offset);
 	if (outcome.kind != OUTCOME_OK) {
-		refuse_write(file, before, &outcome);
+		file->death = outcome;
+		wipe(file);
 		done(context, &outcome);
 	} else if (sends_in_write(file)) {
 		commit(file, length, done, context);
@@ -355,11 +377,14 @@ bool secret_file_cancel(struct secret_file *file, const void *context)
 	return on_its_way;
 }
 
-void secret_file_truncate(struct secret_file *file)
+bool secret_file_truncate(struct secret_file *file, int64_t length)
 {
-	if (!file->value || file->sending)
-		return;
-	wipe(file);
-	file->base = 0;
-	file->must_write = true;
+	if (length != 0)
+		return file->value && length == file->base + (int64_t)value_length(file->value);
+	if (file->value && !file->sending) {
+		wipe(file);
+		file->base = 0;
+		file->must_write = true;
+	}
+	return true;
 }

@@ -33,7 +33,7 @@ bool secret_file_is_open(const struct environment_state *environment, const char
 /*
  * Takes bytes at an offset; sends the value if that makes it whole. done is called exactly once,
  * perhaps at once. After a failure nothing is dirty, and the same bytes may be written again at the
- * same offset if they were all that the value had; else the file is dead.
+ * same offset if they were all that the value had; anything else gets that failure again.
  */
 void secret_file_write(struct secret_file *file, const char *bytes, size_t length, int64_t offset,
 		       secrets_done *done, void *context);
@@ -45,17 +45,21 @@ void secret_file_flush(struct secret_file *file, secrets_done *done, void *conte
 void secret_file_sync(struct secret_file *file, secrets_done *done, void *context);
 
 /*
- * The caller of a write or a flush is dying, or has pressed Ctrl-C: whatever was not stored is wiped,
- * the file is dead, and a commit that runs is ended. Its other waiters get OUTCOME_CANCELLED; the one with
- * this context is not called. True if a request was on its way: nobody knows whether it took effect.
+ * The caller of a write or a flush is dying, or has pressed Ctrl-C: whatever was not stored is
+ * wiped, the file is dead, and a commit that runs is ended. Its other waiters get
+ * OUTCOME_CANCELLED; the one with this context is not called. True if a request was on its way:
+ * nobody knows whether it took effect.
  */
 bool secret_file_cancel(struct secret_file *file, const void *context);
 
 /* True if a flush would send something. */
 bool secret_file_is_dirty(const struct secret_file *file);
 
-/* ftruncate(2) to 0: what was not sent is wiped. */
-void secret_file_truncate(struct secret_file *file);
+/*
+ * ftruncate(2): to 0, what was not sent is wiped; to exactly what was written (rsync --inplace),
+ * nothing happens. False for any other length.
+ */
+checked bool secret_file_truncate(struct secret_file *file, int64_t length);
 
 /* The line that a read gives, "hsxfs: write-only secret NAME\n"; returns its length. */
 size_t secret_file_placeholder(const char *name, char line[static 320]);

@@ -84,10 +84,8 @@ static void on_signal(void *context, int fd, uint32_t events)
 		return;
 	if (signal.ssi_signo == SIGHUP)
 		filesystem_refresh(session->filesystem);
-	else if (session->asked_to_end)
+	else if (session->asked_to_end || !keeper_unmount(session->keeper))
 		loop_stop(session->filesystem->loop);
-	else
-		keeper_unmount(session->keeper);
 	session->asked_to_end |= signal.ssi_signo != SIGHUP;
 }
 
@@ -97,6 +95,9 @@ static bool watch(struct session *session)
 	int fd = fuse_session_fd(session->fuse), flags = fcntl(fd, F_GETFL);
 	sigset_t signals;
 
+	/* A connection that closes, or a full disk's limit, is an error like any other. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
@@ -156,8 +157,7 @@ struct session *session_mount(struct filesystem *filesystem, struct keeper *keep
 	}
 	if (sodium_mlock(session->buffer, BUFFER_SIZE) != 0)
 		filesystem->arena_locked = false;
-	keeper_mounted(keeper);
-	if (watch(session))
+	if (keeper_mounted(keeper) && watch(session))
 		return session;
 	fprintf(stderr, "hsxfs: %s: %s\n", mountpoint, strerror(errno));
 	session->filesystem = NULL;
@@ -172,8 +172,18 @@ bool session_run(struct session *session)
 	return !session->failed;
 }
 
+static void drop_message(enum fuse_log_level level, const char *format, va_list arguments)
+{
+	(void)level;
+	(void)format;
+	(void)arguments;
+}
+
 void session_free(struct session *session)
 {
+	/* The keeper has unmounted it then: libfuse would only complain that there is nothing. */
+	if (session->asked_to_end)
+		fuse_set_log_func(drop_message);
 	if (session->fuse)
 		fuse_session_unmount(session->fuse);
 	if (session->filesystem)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../backends/version.h"
 #include "filesystem.h"
 #include <jansson.h>
 #include <stdio.h>
@@ -63,7 +64,7 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 
 	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
 		json_array_append_new(accounts, account_status(&filesystem->accounts[i]));
-	status = json_pack("{s:s, s:I, s:s, s:b, s:o?, s:o?}", "version", HSXFS_VERSION,
+	status = json_pack("{s:s, s:I, s:s, s:b, s:o?, s:o?}", "version", hsxfs_version,
 			   "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
 			   filesystem->config->path, "memory_locked", filesystem->arena_locked,
 			   "listings", cache_status(filesystem), "accounts", accounts);

@@ -67,32 +67,46 @@ static bool from_variable(const char *name, struct value *token, char *hint)
 	       say(hint, "the environment variable %.24s is too long", name);
 }
 
-static bool from_open_file(int fd, const char *path, struct value *token, char *hint)
+/*
+ * systemd may give a credential to its user by an ACL, whose mask stat(2) shows as the group's
+ * rights.
+ */
+static bool is_insecure(const struct stat *status, bool credential)
+{
+	mode_t others = credential ? 07 : 077;
+
+	return (status->st_uid != geteuid() && status->st_uid != 0) || status->st_mode & others;
+}
+
+static bool from_open_file(int fd, const char *path, bool credential, struct value *token,
+			   char *hint, bool *insecure)
 {
 	struct stat status;
 
 	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode))
 		return say(hint, "%s is no regular file", path);
-	if (status.st_uid != geteuid() && status.st_uid != 0)
+	*insecure = is_insecure(&status, credential);
+	if (*insecure && status.st_uid != geteuid() && status.st_uid != 0)
 		return say(hint, "%s belongs to another user", path);
-	if (status.st_mode & 077)
+	if (*insecure)
 		return say(hint, "%s can be used by others: chmod 600 it", path);
 	return read_all(fd, -1, token) || say(hint, "%s: %s", path, strerror(errno));
 }
 
-static bool from_file(const char *path, struct value *token, char *hint)
+static bool from_file(const char *path, bool credential, struct value *token, char *hint,
+		      bool *insecure)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	bool good;
 
 	if (fd < 0)
 		return say(hint, "%s: %s", path, strerror(errno));
-	good = from_open_file(fd, path, token, hint);
+	good = from_open_file(fd, path, credential, token, hint, insecure);
 	close(fd);
 	return good;
 }
 
-static bool from_credential(const char *name, struct value *token, char *hint)
+static bool from_credential(const char *name, struct value *token, char *hint, bool *insecure)
 {
 	const char *directory = getenv("CREDENTIALS_DIRECTORY");
 	char path[4096];
@@ -104,7 +118,7 @@ static bool from_credential(const char *name, struct value *token, char *hint)
 			   name);
 	if (snprintf(path, sizeof(path), "%s/%s", directory, name) >= (int)sizeof(path))
 		return say(hint, "the path of the credential %s is too long", name);
-	return from_file(path, token, hint);
+	return from_file(path, true, token, hint, insecure);
 }
 
 /* The command gets the default signals and the caller's stderr, for questions and complaints. */
@@ -156,15 +170,16 @@ static bool from_command(char *const *command, struct value *token, char *hint)
 	return true;
 }
 
-static bool read_source(const struct token_config *config, struct value *token, char *hint)
+static bool read_source(const struct token_config *config, struct value *token, char *hint,
+			bool *insecure)
 {
 	switch (config->source) {
 	case TOKEN_ENV:
 		return from_variable(config->name, token, hint);
 	case TOKEN_FILE:
-		return from_file(config->name, token, hint);
+		return from_file(config->name, false, token, hint, insecure);
 	case TOKEN_CREDENTIAL:
-		return from_credential(config->name, token, hint);
+		return from_credential(config->name, token, hint, insecure);
 	case TOKEN_COMMAND:
 		return from_command(config->command, token, hint);
 	case TOKEN_NONE:
@@ -202,16 +217,17 @@ static const char *source_text(const struct token_config *config)
 }
 
 struct value *token_read(const struct token_config *config, struct arena *arena,
-			 char hint[static TOKEN_HINT_SIZE])
+			 char hint[static TOKEN_HINT_SIZE], bool *insecure)
 {
 	struct value *token = value_new(arena, TOKEN_CEILING);
 	char problem[TOKEN_HINT_SIZE];
 
+	*insecure = false;
 	if (!token) {
 		say(hint, "no memory for a token");
 		return NULL;
 	}
-	if (!read_source(config, token, hint)) {
+	if (!read_source(config, token, hint, insecure)) {
 		value_free(token);
 		return NULL;
 	}

@@ -13,10 +13,11 @@
  * Reads a token from its source: an environment variable, a file (0600, the user's own), a systemd
  * credential, or the first line that a command prints within 30 s. Returns NULL where there is
  * none, with hint saying where it was looked for and what is wrong there; the hint never holds any
- * of the token. The caller frees the value. May block: call it before the loop runs.
+ * of the token. *insecure is set where there is one that others can read or write. The caller frees
+ * the value. May block: call it before the loop runs.
  */
 checked struct value *token_read(const struct token_config *config, struct arena *arena,
-				 char hint[static TOKEN_HINT_SIZE]);
+				 char hint[static TOKEN_HINT_SIZE], bool *insecure);
 
 /*
  * Overwrites the variables that tokens come from, in the environment block itself, so that

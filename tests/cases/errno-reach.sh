@@ -40,20 +40,52 @@ rules_clear
 expect_errno ok listdir "$secrets"
 hsxfs_unmount
 
-# Garbage for an answer, and faults below HTTP.
-for fault in --garbage --half-headers '--cut-after 60' '--stall-after 0' --close-after-request; do
+# Garbage for an answer, and faults below HTTP: an errno that says so, in the listing and the write.
+# reach_relay FAULT... WANTED: WANTED is an extended regular expression.
+reach_relay()
+{
+	local wanted=${!#} call
+
 	rm -f relay-url
-	# shellcheck disable=SC2086 # an option and its number
-	hsxfs_background "$HSXFS_BUILD/hsxfs-relay" --listen 127.0.0.1:0 --to "${api:7:-10}" \
-		--url-file relay-url $fault
+	hsxfs_background "$HSXFS_BUILD/hsxfs-relay" --listen 127.0.0.1:0 --to "${emulator#http://}" \
+		--url-file relay-url "${@:1:$#-1}"
 	wait_until 5 has_a_line relay-url
-	relay_port=$(grep -o '[0-9]*' <<<"$(cut -d: -f3 relay-url)" | head -n 1)
-	config_write "$cloudflare.api = \"http://127.0.0.1:$relay_port/client/v4\""
-	hsxfs_mount -o deadline=1
-	case $(python3 "$HSXFS_TESTS/lib/errno.py" listdir "$secrets") in
-	"listdir EPROTO" | "listdir ECONNREFUSED" | "listdir ETIMEDOUT") ;;
-	*) fail "$fault: $(python3 "$HSXFS_TESTS/lib/errno.py" listdir "$secrets")" ;;
-	esac
-	hsxfs_unmount
+	config_write "$cloudflare.api = \"http://$(relay_address)/client/v4\""
+	for call in listdir write; do
+		hsxfs_mount -o deadline=1
+		if [ "$call" = write ]; then
+			python3 "$HSXFS_TESTS/lib/errno.py" write "$secrets/NEW" key >said
+		else
+			python3 "$HSXFS_TESTS/lib/errno.py" listdir "$secrets" >said
+		fi
+		has_message said "^$call ($wanted)$"
+		hsxfs_unmount
+	done
 	kill "$background"
-done
+}
+
+relay_address()
+{
+	grep -o '127[.]0[.]0[.]1:[0-9]*' relay-url
+}
+
+emulator=${api%/client/v4}
+reach_relay --garbage EPROTO
+reach_relay --half-headers 'EPROTO|ECONNREFUSED'
+reach_relay --cut-after 60 'EPROTO|ECONNREFUSED'
+reach_relay --close-after-request ECONNREFUSED
+reach_relay --reset ECONNREFUSED
+reach_relay --cut-request-after 60 ECONNREFUSED
+reach_relay --stall-after 0 ETIMEDOUT
+reach_relay --stall-after 40 ETIMEDOUT
+
+# One cut only: what may be repeated is repeated, and ends well.
+rm -f relay-url
+hsxfs_background "$HSXFS_BUILD/hsxfs-relay" --listen 127.0.0.1:0 --to "${emulator#http://}" \
+	--url-file relay-url --close-after-request --times 1
+wait_until 5 has_a_line relay-url
+config_write "$cloudflare.api = \"http://$(relay_address)/client/v4\""
+hsxfs_mount -o deadline=5
+expect_errno ok write "$secrets/AGAIN" key
+expect_equal "$(value_of AGAIN)" key
+hsxfs_unmount

@@ -44,7 +44,7 @@ not_mounted()
 	! is_mounted "$mnt"
 }
 wait_until 2 not_mounted
-kill -INT "$daemon"
+kill -INT "$daemon" 2>/dev/null || true
 expect_within "$at_once" wait "$daemon"
 hsxfs_check_log
 END
