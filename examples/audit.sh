@@ -1,0 +1,33 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# audit.sh MOUNT [DAYS]: prints the secrets that were not set within the last DAYS (90), and then
+# those that a Worker of their environment lacks (this needs getfattr, from the package attr).
+# A date in 1980 means that nobody knows when the secret was set. The exit status is 0 if nothing was
+# printed, 1 if something was, 2 if a part of the mount could not be listed.
+
+set -u
+
+mount=${1:?usage: audit.sh MOUNT [DAYS]}
+days=${2:-90}
+
+command -v getfattr >/dev/null || {
+	echo "audit.sh: getfattr is missing: install the package attr" >&2
+	exit 2
+}
+secrets=$(find "$mount" -path '*/secrets/*' -type f) || exit 2
+[ -n "$secrets" ] || exit 0
+
+report=$(printf '%s\n' "$secrets" | sort | while IFS= read -r secret; do
+	if [ -n "$(find "$secret" -mtime "+$days")" ]; then
+		printf '%s\t%s\n' "$(date -u -r "$secret" +%F)" "${secret#"$mount"/}"
+	fi
+done
+printf '%s\n' "$secrets" | sort | while IFS= read -r secret; do
+	missing=$(getfattr --absolute-names --only-values -n user.hsxfs.missing "$secret" 2>/dev/null)
+	[ -z "$missing" ] || printf 'lacking\t%s\t%s\n' "${secret#"$mount"/}" "$missing"
+done)
+
+[ -n "$report" ] || exit 0
+printf '%s\n' "$report"
+exit 1
