@@ -486,10 +486,10 @@ static void finish_failure(struct http_call *call, CURLcode code)
 
 	call->failure = outcome_of_curl_code(call, code);
 	api->failures++;
-	if (outcome_is_unreachable(call->failure.kind) || call->failure.kind == OUTCOME_UNTRUSTED)
-		http_api_mark_down(api, &call->failure);
 	if (is_cut(code) && !call->over_long && try_again(call, 100 << call->attempts))
 		return;
+	if (outcome_is_unreachable(call->failure.kind) || call->failure.kind == OUTCOME_UNTRUSTED)
+		http_api_mark_down(api, &call->failure);
 	deliver_failure(call);
 }
 

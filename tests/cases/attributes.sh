@@ -70,6 +70,12 @@ expect_equal "$(value_of ONLY_HERE "$production") $(value_of ONLY_HERE "$staging
 tail -n 1 "$secrets/.errors" >last
 has_message last "$production"
 has_message last "$staging"
+# A new name that only one of them took is there, and the attribute says where it is not.
+rule "{\"method\": \"PUT\", \"path\": \"*/$staging/*\", \"status\": 403, \"code\": 10000}"
+expect_errno 'write EACCES' write "$secrets/BOTH" half
+expect_status 0 ls "$secrets"
+has_message output BOTH
+expect_output "$staging" getfattr --only-values -n user.hsxfs.missing "$secrets/BOTH"
 
 expect_status 0 df "$mnt"
 expect_status 0 stat -f "$mnt"

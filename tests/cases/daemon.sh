@@ -53,6 +53,13 @@ for signal in TERM INT KILL; do
 	expect_status 0 ls mnt
 done
 
+# Everybody is told to end at once, as systemd and a shutdown do.
+start
+# shellcheck disable=SC2046 # several processes
+kill -TERM $(pgrep -f "$config")
+wait_until 5 not_mounted
+wait_until 5 ended
+
 # SIGHUP has the listings asked for again.
 start
 expect_status 0 ls "$secrets"

@@ -58,6 +58,22 @@ answers "{$put, \"status\": 302, \"headers\": {\"Location\": \"$admin/state\"}, 
 	'write EPROTO' write "$secrets/X" key
 expect_equal "$(value_of X || echo none)" none "what was refused"
 
+# The second of two lines is not stored alone, because the first was refused.
+rule '{"method": "PUT", "status": 403, "code": 10000}'
+expect_failure bash -c "{ echo first; echo second; } > '$secrets/X'"
+expect_equal "$(value_of X || echo none)" none "what the second echo stored"
+rules_clear
+# But a program may try the same again on the same descriptor.
+rule '{"method": "PUT", "status": 403, "code": 10000}'
+expect_status 0 python3 -c 'import os, sys
+file = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)
+try:
+    os.write(file, b"again")
+except PermissionError:
+    os.write(file, b"again")' "$secrets/X"
+expect_equal "$(value_of X)" again
+rules_clear
+
 delete='"method": "DELETE", "times": -1'
 answers "{$delete, \"status\": 404, \"code\": 10056}" 'unlink ENOENT' unlink "$secrets/ONLY_HERE"
 hsxfs_unmount

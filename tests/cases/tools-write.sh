@@ -14,6 +14,8 @@ expect_failure cp "$project/staging/secrets/STRIPE_KEY" "$secrets/STRIPE_KEY"
 has_message errors 'Invalid argument'
 expect_failure cp "$project/staging/secrets/STRIPE_KEY" "$secrets/COPY"
 has_message errors 'Invalid argument'
+jq -es 'last | .errno == "EINVAL" and (.advice | length > 0)' "$secrets/.errors" >/dev/null ||
+	fail "no advice in $(tail -n 1 "$secrets/.errors")"
 expect_failure rsync -a --inplace --ignore-times "$project/staging/secrets/" "$secrets/"
 expect_failure rsync -a --ignore-times "$project/staging/secrets/" "$secrets/"
 expect_failure tee "$secrets/STRIPE_KEY" <"$project/staging/secrets/STRIPE_KEY"
