@@ -504,28 +504,14 @@ static long header_number(CURL *easy, const char *name, const char *key)
 	return place ? strtol(place + strlen(key), NULL, 10) : -1;
 }
 
-/* 409 is Cloudflare's edit conflict (code 10035): 1, 2, 4 s. Server errors: 0.2, 0.8, 3.2 s. */
-static int64_t pause_before_retry(struct http_call *call, long status)
+/* What Retry-After (RFC 9110 10.2.3) says, in milliseconds; 0 if there is none. */
+static int64_t retry_after_of(CURL *easy)
 {
 	curl_off_t seconds = 0;
-	unsigned before = call->attempts - 1;
 
-	switch (status) {
-	case 409:
-		return 1000 << before;
-	case 429:
-		curl_easy_getinfo(call->easy, CURLINFO_RETRY_AFTER, &seconds);
-		if (seconds > 86400)
-			seconds = 86400;
-		return seconds > 0 ? (int64_t)seconds * 1000 : 1000 << before;
-	case 500:
-	case 502:
-	case 503:
-	case 504:
-		return 200 << (2 * before);
-	default:
-		return -1;
-	}
+	if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK || seconds < 0)
+		return 0;
+	return (int64_t)(seconds > 86400 ? 86400 : seconds) * 1000;
 }
 
 static bool is_json(CURL *easy)
@@ -568,7 +554,7 @@ static void finish_answer(struct http_call *call)
 		api->budget = left;
 	if (status >= 500)
 		api->failures++;
-	pause = pause_before_retry(call, status);
+	pause = http_pause_before_retry(status, call->attempts, retry_after_of(call->easy));
 	if (status == 429 && api->quiet_until < loop_now() + pause)
 		api->quiet_until = loop_now() + pause;
 	if (pause >= 0 && try_again(call, pause))

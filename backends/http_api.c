@@ -67,6 +67,26 @@ void http_api_mark_down(struct http_api *api, const struct outcome *failure)
 	api->failure = *failure;
 }
 
+/* 409 is Cloudflare's edit conflict (code 10035): 1, 2, 4 s. Server errors: 0.2, 0.8, 3.2 s. */
+int64_t http_pause_before_retry(long status, unsigned attempts, int64_t retry_after)
+{
+	unsigned before = attempts - 1;
+
+	switch (status) {
+	case 409:
+		return 1000 << before;
+	case 429:
+		return retry_after ? retry_after : 1000 << before;
+	case 500:
+	case 502:
+	case 503:
+	case 504:
+		return retry_after ? retry_after : 200 << (2 * before);
+	default:
+		return -1;
+	}
+}
+
 struct http_api_status http_api_status(const struct http_api *api)
 {
 	int64_t quiet = api->quiet_until - loop_now();

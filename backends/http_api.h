@@ -37,4 +37,11 @@ void http_api_mark_up(struct http_api *api);
  */
 void http_api_mark_down(struct http_api *api, const struct outcome *failure);
 
+/*
+ * Milliseconds to wait before a request that was answered with this status is sent again; -1: it is
+ * not. attempts: how often it was sent, 1 or more. retry_after: the server's wish, 0 if it has
+ * none.
+ */
+int64_t http_pause_before_retry(long status, unsigned attempts, int64_t retry_after);
+
 #endif

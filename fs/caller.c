@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Reads /proc/PID/FILE as a string; false where there is none. */
@@ -67,6 +69,43 @@ enum caller_fate caller_fate(pid_t thread)
 	if (pending & caught & ~blocked & (bit(SIGINT) | bit(SIGQUIT)))
 		return CALLER_CANCELS;
 	return CALLER_LIVES;
+}
+
+/* The flags of the open(2) or openat(2) that a line of /proc/TID/syscall shows; -1 if it is none.
+ */
+static long flags_of_open(const char *line)
+{
+	unsigned long first, second, third;
+	long number;
+
+	if (sscanf(line, "%ld %lx %lx %lx", &number, &first, &second, &third) != 4)
+		return -1;
+	if (number == SYS_openat)
+		return (long)third;
+#ifdef SYS_open
+	if (number == SYS_open)
+		return (long)second;
+#endif
+	return -1;
+}
+
+enum caller_intent caller_intent(pid_t thread)
+{
+	char line[256];
+	long flags;
+
+	if (!read_proc(thread, "syscall", line, sizeof(line)) || line[0] < '0' || line[0] > '9')
+		return INTENT_UNKNOWN;
+#ifdef SYS_openat2
+	/* Its flags are behind a pointer. */
+	if (strtol(line, NULL, 10) == SYS_openat2)
+		return INTENT_UNKNOWN;
+#endif
+	flags = flags_of_open(line);
+	if (flags >= 0 && (flags & O_ACCMODE) == O_WRONLY && flags & O_TRUNC &&
+	    !(flags & (O_EXCL | O_APPEND)))
+		return INTENT_REPLACE;
+	return INTENT_OTHER;
 }
 
 pid_t caller_session(pid_t pid)

@@ -19,6 +19,16 @@ enum caller_fate {
 /* What will become of a thread (a request's pid is a thread id), by its pending signals. */
 enum caller_fate caller_fate(pid_t thread);
 
+/* What a thread that waits for a lookup wants the name for. */
+enum caller_intent {
+	INTENT_UNKNOWN, /* Yama or another pid namespace hides it, or it is not waiting yet */
+	INTENT_REPLACE, /* to open and truncate it, whether it exists or not: a shell's `>` */
+	INTENT_OTHER	/* anything else, for which it matters whether the name exists */
+};
+
+/* Reads the system call that a thread is in, from /proc/TID/syscall (proc(5)). */
+enum caller_intent caller_intent(pid_t thread);
+
 /* The process's session, or 0 where /proc cannot tell (another pid namespace, hidepid). */
 pid_t caller_session(pid_t pid);
 

@@ -175,7 +175,8 @@ static void face_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
 	face_trace(request, "lookup", &directory, name);
 	parked = face_park(request, &directory, name);
 	if (parked)
-		lookup_child(face_filesystem(request), &directory, name, lookup_ended, parked);
+		lookup_child(face_filesystem(request), &directory, name, parked->caller,
+			     lookup_ended, parked);
 }
 
 static void forget(struct filesystem *filesystem, fuse_ino_t inode, uint64_t count)

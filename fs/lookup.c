@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lookup.h"
+#include "caller.h"
 #include "names.h"
 #include "secret_file.h"
 #include <stdlib.h>
@@ -110,14 +111,33 @@ static void ask(struct filesystem *filesystem, const struct node *directory, con
 	listing_wait(environment->listing, listing_came, waiting);
 }
 
+/* Whether "it may be there" will do for an answer. */
+static bool may_stay_open(struct filesystem *filesystem,
+			  const struct environment_state *environment, const char *name,
+			  pid_t caller)
+{
+	if (environment->secrets->ops->local || !name_is_valid_secret(name) ||
+	    filesystem->options->time_to_live == 0)
+		return false;
+	switch (caller_intent(caller)) {
+	case INTENT_REPLACE:
+		return true;
+	case INTENT_OTHER:
+		return false;
+	case INTENT_UNKNOWN:
+		break;
+	}
+	return !environment->asked;
+}
+
 static void lookup_unknown(struct filesystem *filesystem, const struct node *directory,
-			   const char *name, lookup_done *done, void *context)
+			   const char *name, pid_t caller, lookup_done *done, void *context)
 {
 	struct environment_state *environment = filesystem_environment(filesystem, directory);
 	struct node node;
 	uint32_t id;
 
-	if (environment->secrets->ops->local || environment->asked || !name_is_valid_secret(name)) {
+	if (!may_stay_open(filesystem, environment, name, caller)) {
 		ask(filesystem, directory, name, true, done, context);
 		return;
 	}
@@ -131,7 +151,7 @@ static void lookup_unknown(struct filesystem *filesystem, const struct node *dir
 }
 
 static void lookup_secret(struct filesystem *filesystem, const struct node *directory,
-			  const char *name, lookup_done *done, void *context)
+			  const char *name, pid_t caller, lookup_done *done, void *context)
 {
 	struct environment_state *environment = filesystem_environment(filesystem, directory);
 
@@ -140,20 +160,20 @@ static void lookup_secret(struct filesystem *filesystem, const struct node *dire
 	else if (secret_file_is_open(environment, name))
 		answer_secret(filesystem, directory, name, true, 0, done, context);
 	else if (listing_presence(environment->listing, name) == PRESENCE_UNKNOWN)
-		lookup_unknown(filesystem, directory, name, done, context);
+		lookup_unknown(filesystem, directory, name, caller, done, context);
 	else
 		answer_from_listing(filesystem, directory, name, true, done, context);
 }
 
 void lookup_child(struct filesystem *filesystem, const struct node *directory, const char *name,
-		  lookup_done *done, void *context)
+		  pid_t caller, lookup_done *done, void *context)
 {
 	struct node child = filesystem_child(filesystem, directory, name);
 
 	if (child.kind != NODE_NONE || directory->kind != NODE_SECRETS)
 		answer(done, context, child, -1);
 	else
-		lookup_secret(filesystem, directory, name, done, context);
+		lookup_secret(filesystem, directory, name, caller, done, context);
 }
 
 void lookup_again(struct filesystem *filesystem, const struct node *node, lookup_done *done,

