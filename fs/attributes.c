@@ -10,16 +10,29 @@
 /* Large enough for most values to come in one write(2). */
 #define BLOCK_SIZE 65536
 
+/* A name that is known not to exist yet has the length of what was written on it. */
+static off_t size_of_secret(const struct filesystem *filesystem, const struct node *node)
+{
+	const struct environment_state *environment =
+	    &filesystem->projects[node->index].environments[node->environment];
+	const char *name = name_text(filesystem->names, node->name);
+	char line[320];
+	int64_t length = -1;
+
+	if (!name)
+		return 0;
+	if (listing_names(environment->listing) && !listing_find(environment->listing, name))
+		length = secret_file_length(environment, name);
+	return length >= 0 ? (off_t)length : (off_t)secret_file_placeholder(name, line);
+}
+
 static off_t size_of(const struct filesystem *filesystem, const struct node *node)
 {
-	char line[320];
-	const char *name;
 	size_t length = 0;
 
 	switch (node->kind) {
 	case NODE_SECRET:
-		name = name_text(filesystem->names, node->name);
-		return name ? (off_t)secret_file_placeholder(name, line) : 0;
+		return size_of_secret(filesystem, node);
 	case NODE_ERRORS:
 		return (off_t)error_log_length(filesystem->errors);
 	case NODE_STATUS:

@@ -107,6 +107,15 @@ bool secret_file_is_open(const struct environment_state *environment, const char
 	return false;
 }
 
+int64_t secret_file_length(const struct environment_state *environment, const char *name)
+{
+	for (const struct secret_file *file = environment->files; file; file = file->next)
+		if (file->value &&
+		    !strcmp(name_text(file->filesystem->names, file->node.name), name))
+			return file->base + (int64_t)value_length(file->value);
+	return -1;
+}
+
 size_t secret_file_placeholder(const char *name, char line[static 320])
 {
 	return (size_t)snprintf(line, 320, PLACEHOLDER_PREFIX "%s\n", name);

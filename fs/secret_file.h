@@ -61,6 +61,12 @@ bool secret_file_is_dirty(const struct secret_file *file);
  */
 checked bool secret_file_truncate(struct secret_file *file, int64_t length);
 
+/*
+ * How long a name that is being created looks: what was written on it so far. O_APPEND makes the
+ * kernel write at that length. -1 if no open file of that name can be written.
+ */
+int64_t secret_file_length(const struct environment_state *environment, const char *name);
+
 /* The line that a read gives, "hsxfs: write-only secret NAME\n"; returns its length. */
 size_t secret_file_placeholder(const char *name, char line[static 320]);
 
