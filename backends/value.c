@@ -190,6 +190,29 @@ void value_truncate(struct value *value, size_t length)
 	value->length = length;
 }
 
+bool value_resize(struct value *value, size_t length)
+{
+	if (length <= value->length) {
+		value_truncate(value, length);
+		return true;
+	}
+	if (!reserve(value, length))
+		return false;
+	memset(value->bytes + value->length, 0, length + 1 - value->length);
+	value->length = length;
+	return true;
+}
+
+bool value_write(struct value *value, size_t offset, const void *bytes, size_t length)
+{
+	if (length > value->ceiling || offset > value->ceiling - length)
+		return false;
+	if (offset + length > value->length && !value_resize(value, offset + length))
+		return false;
+	memcpy(value->bytes + offset, bytes, length);
+	return true;
+}
+
 size_t value_length(const struct value *value)
 {
 	return value->length;

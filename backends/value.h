@@ -49,6 +49,14 @@ checked bool value_append_json(struct value *value, const char *bytes, size_t le
 /* Cuts the value to its first `length` bytes and wipes the rest. */
 void value_truncate(struct value *value, size_t length);
 
+/*
+ * Overwrites from an offset on, growing as needed; a gap becomes NULs. Same result as value_append.
+ */
+checked bool value_write(struct value *value, size_t offset, const void *bytes, size_t length);
+
+/* Cuts the value, or grows it with NULs. Same result as value_append. */
+checked bool value_resize(struct value *value, size_t length);
+
 size_t value_length(const struct value *value);
 
 /* The bytes, borrowed until the value changes. They are followed by a NUL that does not count. */

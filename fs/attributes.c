@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "attributes.h"
 #include "errno_table.h"
+#include "scratch.h"
 #include "secret_file.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,11 +29,15 @@ static off_t size_of_secret(const struct filesystem *filesystem, const struct no
 
 static off_t size_of(const struct filesystem *filesystem, const struct node *node)
 {
+	const struct scratch *scratch;
 	size_t length = 0;
 
 	switch (node->kind) {
 	case NODE_SECRET:
 		return size_of_secret(filesystem, node);
+	case NODE_SCRATCH:
+		scratch = scratch_of_node(filesystem->scratch, node);
+		return scratch ? (off_t)value_length(scratch_value(scratch)) : 0;
 	case NODE_ERRORS:
 		return (off_t)error_log_length(filesystem->errors);
 	case NODE_STATUS:

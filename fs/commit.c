@@ -293,3 +293,17 @@ const char *commit_problem(const char *bytes, size_t length, enum newline_rule r
 		*stored = text.length;
 	return problem;
 }
+
+struct outcome commit_outcome_of(const char *problem)
+{
+	if (!problem)
+		return (struct outcome){.kind = OUTCOME_OK};
+	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE, "%s", problem),
+			      "nothing was sent: write the value itself, from where you keep it");
+}
+
+struct outcome commit_outcome(const char *bytes, size_t length, enum newline_rule rule,
+			      size_t *stored)
+{
+	return commit_outcome_of(commit_problem(bytes, length, rule, stored));
+}

@@ -45,4 +45,12 @@ const char *commit_problem_so_far(const char *bytes, size_t length);
 const char *commit_problem(const char *bytes, size_t length, enum newline_rule rule,
 			   size_t *stored);
 
+/* As commit_problem, as an outcome: OUTCOME_OK, or OUTCOME_BAD_VALUE with the reason and the mend.
+ */
+struct outcome commit_outcome(const char *bytes, size_t length, enum newline_rule rule,
+			      size_t *stored);
+
+/* A problem's text as an outcome; OUTCOME_OK for NULL. */
+struct outcome commit_outcome_of(const char *problem);
+
 #endif

@@ -233,8 +233,15 @@ static void face_getattr(fuse_req_t request, fuse_ino_t inode, struct fuse_file_
 }
 
 /* False where the length cannot be set. */
-static bool truncate_file(const struct node *node, off_t length, struct fuse_file_info *file)
+static bool truncate_file(struct filesystem *filesystem, const struct node *node, off_t length,
+			  struct fuse_file_info *file)
 {
+	struct scratch *scratch;
+
+	if (node->kind == NODE_SCRATCH) {
+		scratch = scratch_of_node(filesystem->scratch, node);
+		return scratch && scratch_resize(scratch, (size_t)length);
+	}
 	if (node->kind != NODE_SECRET)
 		return false;
 	if (!file || !file->fh)
@@ -258,7 +265,8 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 		refuse_operation(request, "chown", &node, NULL, "");
 		return;
 	}
-	if (which & FUSE_SET_ATTR_SIZE && !truncate_file(&node, wanted->st_size, file)) {
+	if (which & FUSE_SET_ATTR_SIZE &&
+	    !truncate_file(filesystem, &node, wanted->st_size, file)) {
 		struct outcome outcome =
 		    outcome_make(OUTCOME_BAD_VALUE, "a secret has no length to be set");
 
@@ -501,10 +509,18 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent);
 	struct environment_state *environment;
+	struct scratch *scratch = NULL;
 	struct outcome outcome;
 	struct parked *parked;
 
 	face_trace(request, "unlink", &directory, name);
+	if (directory.kind == NODE_SECRETS)
+		scratch = scratch_find(filesystem->scratch, &directory, name);
+	if (scratch) {
+		scratch_remove(scratch);
+		fuse_reply_err(request, 0);
+		return;
+	}
 	outcome = permit_remove(filesystem, &directory, name, fuse_req_ctx(request)->pid);
 	if (outcome.kind != OUTCOME_OK) {
 		face_refuse(request, "unlink", &directory, name, &outcome);
@@ -534,13 +550,37 @@ static void refuse_child(fuse_req_t request, fuse_ino_t parent, const char *name
 	    "since nobody can read them");
 }
 
+static void rename_ended(void *context, const struct outcome *outcome)
+{
+	struct parked *parked = context;
+
+	if (outcome->kind != OUTCOME_OK)
+		face_refuse_parked(parked, "rename", outcome);
+	else
+		face_end_parked(parked, 0);
+}
+
+/* Its scratch file becomes the secret's value: parked under the new name. */
 static void face_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 			fuse_ino_t new_parent, const char *new_name, unsigned int flags)
 {
-	(void)new_parent;
-	(void)new_name;
-	(void)flags;
-	refuse_child(request, parent, name, "rename");
+	struct filesystem *filesystem = face_filesystem(request);
+	struct node directory = node_of_inode(parent), new_directory = node_of_inode(new_parent);
+	struct outcome outcome;
+	struct parked *parked;
+
+	face_trace(request, "rename", &new_directory, new_name);
+	outcome = permit_rename(filesystem, &directory, name, &new_directory, new_name, flags);
+	if (outcome.kind != OUTCOME_OK) {
+		face_refuse(request, "rename", &directory, name, &outcome);
+		return;
+	}
+	parked = face_park(request, &directory, new_name);
+	if (!parked)
+		return;
+	parked->waits_for = PARKED_FOR_RENAME;
+	parked->scratch = scratch_find(filesystem->scratch, &directory, name);
+	scratch_commit(parked->scratch, new_name, rename_ended, parked);
 }
 
 static void face_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)

@@ -79,6 +79,25 @@ static void open_asked(void *context, const struct outcome *outcome, const struc
 		open_known(parked);
 }
 
+/* Values are never read again, so only who made a scratch file reads it. */
+static void open_scratch(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
+{
+	struct scratch *scratch = scratch_of_node(face_filesystem(request)->scratch, node);
+
+	if (!scratch || flags_want_read(file->flags)) {
+		fuse_reply_err(request, scratch ? EACCES : ENOENT);
+		return;
+	}
+	if (file->flags & O_TRUNC && !scratch_resize(scratch, 0)) {
+		fuse_reply_err(request, ENOMEM);
+		return;
+	}
+	file->direct_io = 1;
+	scratch_open(scratch);
+	if (fuse_reply_open(request, file) != 0)
+		scratch_close(scratch);
+}
+
 void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
 {
 	struct filesystem *filesystem = face_filesystem(request);
@@ -91,6 +110,10 @@ void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file
 	lookup_follows(filesystem, &node);
 	if (node_is_control(node.kind)) {
 		open_control(request, &node, file);
+		return;
+	}
+	if (node.kind == NODE_SCRATCH) {
+		open_scratch(request, &node, file);
 		return;
 	}
 	parked = face_park_open(request, &node, file);
@@ -130,30 +153,58 @@ static struct outcome create(struct filesystem *filesystem, const struct node *d
 	return outcome;
 }
 
+static void reply_create(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
+{
+	struct filesystem *filesystem = face_filesystem(request);
+	struct fuse_entry_param entry = face_entry(filesystem, node, 0);
+
+	entry.attr.st_size = 0;
+	file->direct_io = 1;
+	if (fuse_reply_create(request, &entry, file) == 0)
+		return;
+	if (node->kind == NODE_SCRATCH) {
+		scratch_close(scratch_of_node(filesystem->scratch, node));
+	} else {
+		secret_file_close((struct secret_file *)(uintptr_t)file->fh);
+		name_release(filesystem->names, node->name, 1);
+	}
+}
+
+static struct outcome create_scratch(struct filesystem *filesystem, const struct node *directory,
+				     const char *name, struct node *node)
+{
+	struct outcome outcome = permit_create(filesystem, directory, name, O_RDWR | O_EXCL);
+	struct scratch *scratch;
+
+	if (outcome.kind != OUTCOME_OK)
+		return outcome;
+	scratch = scratch_create(filesystem->scratch, directory, name);
+	if (!scratch)
+		return outcome_make(OUTCOME_NO_MEMORY, "there are %d temporary files already",
+				    SCRATCH_MAX);
+	*node = scratch_node(scratch);
+	return outcome;
+}
+
 void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
 		 struct fuse_file_info *file)
 {
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent), node;
-	struct fuse_entry_param entry;
-	struct secret_file *secret;
+	struct secret_file *secret = NULL;
 	struct outcome outcome;
 
 	(void)mode;
 	face_trace(request, "create", &directory, name);
-	outcome = create(filesystem, &directory, name, file->flags, &node, &secret);
-	if (outcome.kind != OUTCOME_OK) {
-		face_refuse(request, "create", &directory, name, &outcome);
-		return;
-	}
-	entry = face_entry(filesystem, &node, 0);
-	entry.attr.st_size = 0;
+	if (directory.kind == NODE_SECRETS && scratch_is_wanted(name, file->flags))
+		outcome = create_scratch(filesystem, &directory, name, &node);
+	else
+		outcome = create(filesystem, &directory, name, file->flags, &node, &secret);
 	file->fh = (uint64_t)(uintptr_t)secret;
-	file->direct_io = 1;
-	if (fuse_reply_create(request, &entry, file) != 0) {
-		secret_file_close(secret);
-		name_release(filesystem->names, node.name, 1);
-	}
+	if (outcome.kind == OUTCOME_OK)
+		reply_create(request, &node, file);
+	else
+		face_refuse(request, "create", &directory, name, &outcome);
 }
 
 /* ---- open files ---- */
@@ -174,6 +225,30 @@ static void reply_slice(fuse_req_t request, const char *bytes, size_t length, si
 		fuse_reply_buf(request, bytes + offset, size);
 }
 
+static void read_scratch(fuse_req_t request, const struct node *node, size_t size, off_t offset)
+{
+	const struct scratch *scratch = scratch_of_node(face_filesystem(request)->scratch, node);
+	const struct value *value = scratch ? scratch_value(scratch) : NULL;
+
+	if (value)
+		reply_slice(request, value_bytes(value), value_length(value), size, offset);
+	else
+		fuse_reply_err(request, EIO);
+}
+
+static void write_scratch(fuse_req_t request, const struct node *node, const char *bytes,
+			  size_t size, off_t offset)
+{
+	struct scratch *scratch = scratch_of_node(face_filesystem(request)->scratch, node);
+	struct outcome outcome =
+	    outcome_make(OUTCOME_TOO_LARGE, "a temporary file may have %zu bytes", VALUE_CEILING);
+
+	if (scratch && scratch_write(scratch, (size_t)offset, bytes, size))
+		fuse_reply_write(request, size);
+	else
+		face_refuse(request, "write", node, NULL, &outcome);
+}
+
 void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 	       struct fuse_file_info *file)
 {
@@ -182,7 +257,9 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 	const char *name = name_text(face_filesystem(request)->names, node.name);
 	char line[320];
 
-	if (node_is_control(node.kind))
+	if (node.kind == NODE_SCRATCH)
+		read_scratch(request, &node, size, offset);
+	else if (node_is_control(node.kind))
 		reply_slice(request, control->text, control->length, size, offset);
 	else
 		reply_slice(request, line, secret_file_placeholder(name ? name : "", line), size,
@@ -221,6 +298,10 @@ void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t 
 	struct parked *parked;
 
 	face_trace(request, "write", &node, NULL);
+	if (node.kind == NODE_SCRATCH) {
+		write_scratch(request, &node, bytes, size, offset);
+		return;
+	}
 	parked = park_commit(request, &node, secret_of(file));
 	if (!parked)
 		return;
@@ -282,6 +363,8 @@ void face_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *f
 
 	if (node.kind == NODE_SECRET)
 		secret_file_close(secret_of(file));
+	else if (node.kind == NODE_SCRATCH)
+		scratch_close(scratch_of_node(face_filesystem(request)->scratch, &node));
 	else
 		control_file_close((struct control_file *)(uintptr_t)file->fh);
 	fuse_reply_err(request, 0);

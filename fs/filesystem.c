@@ -3,6 +3,7 @@
 #include "../backends/dotenv.h"
 #include "errno_table.h"
 #include "names.h"
+#include "scratch.h"
 #include "secret_file.h"
 #include "token.h"
 #include <sodium.h>
@@ -128,13 +129,14 @@ static bool begin(struct filesystem *filesystem)
 	filesystem->http = http_new(filesystem->loop);
 	filesystem->names = name_table_new();
 	filesystem->errors = error_log_new();
+	filesystem->scratch = scratch_table_new(filesystem);
 	filesystem->accounts =
 	    calloc(filesystem->config->account_count + 1, sizeof(*filesystem->accounts));
 	filesystem->projects = calloc(projects + 1, sizeof(*filesystem->projects));
 	if (filesystem->errors && filesystem->options->debug)
 		error_log_echo(filesystem->errors);
 	if (!filesystem->http || !filesystem->names || !filesystem->errors ||
-	    !filesystem->accounts || !filesystem->projects)
+	    !filesystem->scratch || !filesystem->accounts || !filesystem->projects)
 		return out_of_memory();
 	return begin_accounts(filesystem);
 }
@@ -180,6 +182,7 @@ void filesystem_free(struct filesystem *filesystem)
 	for (unsigned i = 0; i < filesystem->project_count; i++)
 		for (int j = 0; j < ENVIRONMENTS; j++)
 			free_environment(&filesystem->projects[i].environments[j]);
+	scratch_table_free(filesystem->scratch);
 	for (unsigned i = 0; i < filesystem->account_count; i++)
 		cloudflare_account_free(filesystem->accounts[i].cloudflare);
 	http_free(filesystem->http);
@@ -288,17 +291,23 @@ void filesystem_path(const struct filesystem *filesystem, const struct node *nod
 	path[0] = '\0';
 	if (node->kind == NODE_ACCOUNT)
 		append(path, filesystem_name(filesystem, node));
-	if (node->kind >= NODE_PROJECT && node->kind <= NODE_SECRET) {
+	if (node->kind >= NODE_PROJECT && node->kind <= NODE_SCRATCH) {
 		append(path, project->account->config->name);
 		append(path, project->config->name);
 	}
-	if (node->kind >= NODE_ENVIRONMENT && node->kind <= NODE_SECRET)
+	if (node->kind >= NODE_ENVIRONMENT && node->kind <= NODE_SCRATCH)
 		append(path, environment_names[node->environment]);
 	if (node->kind >= NODE_SECRETS && node->kind <= NODE_INSTALLS)
 		append(path, node_types[node->kind].name);
 	if (node->kind == NODE_SECRET) {
 		append(path, node_types[NODE_SECRETS].name);
 		append(path, name_text(filesystem->names, node->name));
+	}
+	if (node->kind == NODE_SCRATCH) {
+		const struct scratch *scratch = scratch_of_node(filesystem->scratch, node);
+
+		append(path, node_types[NODE_SECRETS].name);
+		append(path, scratch ? scratch_name(scratch) : NULL);
 	}
 	if (node->kind == NODE_STATUS || node->kind == NODE_ERRORS)
 		append(path, node_types[node->kind].name);

@@ -65,6 +65,7 @@ struct filesystem {
 	unsigned project_count;
 	struct name_table *names;
 	struct error_log *errors;
+	struct scratch_table *scratch;
 	struct brake brake;
 	unsigned char digest_key[32]; /* random, of this mount */
 	uid_t uid;		      /* whose files they are */

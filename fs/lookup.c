@@ -2,6 +2,7 @@
 #include "lookup.h"
 #include "caller.h"
 #include "names.h"
+#include "scratch.h"
 #include "secret_file.h"
 #include <stdlib.h>
 #include <string.h>
@@ -154,8 +155,11 @@ static void lookup_secret(struct filesystem *filesystem, const struct node *dire
 			  const char *name, pid_t caller, lookup_done *done, void *context)
 {
 	struct environment_state *environment = filesystem_environment(filesystem, directory);
+	const struct scratch *scratch = scratch_find(filesystem->scratch, directory, name);
 
-	if (!environment->secrets || !name_is_showable(name))
+	if (scratch)
+		answer(done, context, scratch_node(scratch), 0);
+	else if (!environment->secrets || !name_is_showable(name))
 		answer_none(done, context, 0);
 	else if (secret_file_is_open(environment, name))
 		answer_secret(filesystem, directory, name, true, 0, done, context);
@@ -183,6 +187,12 @@ void lookup_again(struct filesystem *filesystem, const struct node *node, lookup
 	const char *name;
 
 	lookup_follows(filesystem, node);
+	if (node->kind == NODE_SCRATCH) {
+		bool there = scratch_of_node(filesystem->scratch, node) != NULL;
+
+		answer(done, context, there ? *node : (struct node){.kind = NODE_NONE}, 0);
+		return;
+	}
 	if (node->kind != NODE_SECRET) {
 		answer(done, context, *node, -1);
 		return;

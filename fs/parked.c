@@ -104,6 +104,15 @@ static void end_commit(struct parked *parked)
 		listing_expire(filesystem_environment(parked->filesystem, &parked->node)->listing);
 }
 
+static void end_rename(struct parked *parked)
+{
+	bool on_its_way = scratch_cancel(parked->scratch);
+
+	log_interrupted(parked, "rename", on_its_way);
+	if (on_its_way)
+		listing_expire(filesystem_environment(parked->filesystem, &parked->node)->listing);
+}
+
 static void stop(struct parked *parked, int error)
 {
 	struct fuse_req *request = parked->request;
@@ -113,6 +122,8 @@ static void stop(struct parked *parked, int error)
 		end_removal(parked);
 	else if (parked->waits_for == PARKED_FOR_COMMIT)
 		end_commit(parked);
+	else if (parked->waits_for == PARKED_FOR_RENAME)
+		end_rename(parked);
 	parked->parking->reply(request, error);
 	if (parked->waits_for != PARKED_FOR_ANSWER)
 		parking_remove(parked);

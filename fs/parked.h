@@ -3,6 +3,7 @@
 #define HSXFS_PARKED_H
 
 #include "filesystem.h"
+#include "scratch.h"
 #include "secret_file.h"
 
 /*
@@ -17,7 +18,8 @@ struct parking;
 enum parked_for {
 	PARKED_FOR_ANSWER, /* somebody else may wait for it too: only this caller stops waiting */
 	PARKED_FOR_COMMIT, /* of the file */
-	PARKED_FOR_REMOVAL
+	PARKED_FOR_REMOVAL,
+	PARKED_FOR_RENAME /* of the scratch file onto a secret's name */
 };
 
 struct parked {
@@ -32,6 +34,7 @@ struct parked {
 	bool interrupted;
 	enum parked_for waits_for;
 	struct secret_file *file; /* PARKED_FOR_COMMIT */
+	struct scratch *scratch;  /* PARKED_FOR_RENAME */
 	void *open_file;	  /* of an open: the struct fuse_file_info to reply with; owned */
 	size_t size;		  /* of a write */
 };

@@ -2,6 +2,7 @@
 #include "permit.h"
 #include "caller.h"
 #include "names.h"
+#include "scratch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -51,13 +52,6 @@ struct outcome permit_open(struct filesystem *filesystem, const struct node *nod
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
-/* Temporary files, of sed -i, rsync and others, are no secrets: no shell redirection opens like
- * this. */
-static bool is_scratch(const char *name, int flags)
-{
-	return name[0] == '.' || ((flags & O_ACCMODE) == O_RDWR && flags & O_EXCL);
-}
-
 struct outcome permit_create(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, int flags)
 {
@@ -68,10 +62,8 @@ struct outcome permit_create(struct filesystem *filesystem, const struct node *d
 		return outcome_advise(
 		    outcome_make(OUTCOME_NOT_SUPPORTED, "files can be made in secrets/ alone"),
 		    "the directories are what the configuration says");
-	if (is_scratch(name, flags))
-		return outcome_advise(
-		    outcome_make(OUTCOME_NOT_SUPPORTED, "temporary files cannot be made here"),
-		    "write to the secret itself (with >, or rsync --inplace)");
+	if (scratch_is_wanted(name, flags))
+		return filesystem_may_write(filesystem, directory);
 	if (!name_is_valid_secret(name))
 		return outcome_make(OUTCOME_BAD_NAME,
 				    "a secret's name is letters, digits and underscores, and "
@@ -99,6 +91,30 @@ struct outcome permit_remove(struct filesystem *filesystem, const struct node *d
 						   BRAKE_FREE, BRAKE_WINDOW / 1000),
 				      "wait %d s after the last try, or mount with -o rm=free",
 				      BRAKE_WINDOW / 1000);
+	return outcome;
+}
+
+struct outcome permit_rename(struct filesystem *filesystem, const struct node *directory,
+			     const char *name, const struct node *new_directory,
+			     const char *new_name, unsigned flags)
+{
+	struct node node = *new_directory;
+	struct outcome outcome;
+
+	if (directory->kind != NODE_SECRETS || node_inode(directory) != node_inode(new_directory) ||
+	    !scratch_find(filesystem->scratch, directory, name) || scratch_is_wanted(new_name, 0))
+		return outcome_advise(
+		    outcome_make(OUTCOME_NOT_SUPPORTED,
+				 "only a temporary file can be renamed, onto a secret beside it"),
+		    "nobody can read a value, so it cannot be moved: write it anew");
+	if (flags)
+		return outcome_make(OUTCOME_BAD_VALUE, "only a plain rename is possible here");
+	node.kind = NODE_SECRET;
+	node.name = name_hold(filesystem->names, new_name);
+	if (!node.name)
+		return outcome_make(OUTCOME_NO_MEMORY, "no memory for a name");
+	outcome = permit_open(filesystem, &node, O_WRONLY);
+	name_release(filesystem->names, node.name, 1);
 	return outcome;
 }
 

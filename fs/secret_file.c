@@ -213,26 +213,11 @@ static bool wait(struct secret_file *file, secrets_done *done, void *context)
 	return true;
 }
 
-static struct outcome outcome_of_problem(const char *problem)
-{
-	if (!problem)
-		return (struct outcome){.kind = OUTCOME_OK};
-	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE, "%s", problem),
-			      "nothing was sent: write the value itself, from where you keep it");
-}
-
-static struct outcome refusal_of_value(const struct secret_file *file, size_t *stored)
-{
-	const char *problem = commit_problem(value_bytes(file->value), value_length(file->value),
-					     file->filesystem->options->newline, stored);
-
-	return outcome_of_problem(problem);
-}
-
 static struct outcome prepare_commit(struct secret_file *file)
 {
 	size_t stored = 0;
-	struct outcome outcome = refusal_of_value(file, &stored);
+	struct outcome outcome = commit_outcome(value_bytes(file->value), value_length(file->value),
+						file->filesystem->options->newline, &stored);
 
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
@@ -286,7 +271,7 @@ static struct outcome take_bytes(struct secret_file *file, const char *bytes, si
 	if (!value_append(file->value, bytes, length))
 		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
 	problem = commit_problem_so_far(value_bytes(file->value), value_length(file->value));
-	return outcome_of_problem(problem);
+	return commit_outcome_of(problem);
 }
 
 static bool sends_in_write(const struct secret_file *file)

@@ -14,7 +14,7 @@
  *only ACCOUNT/                          NODE_ACCOUNT PROJECT/                        NODE_PROJECT
  *	      dev/ staging/ production/     NODE_ENVIRONMENT
  *	        secrets/                    NODE_SECRETS
- *	          NAME                      NODE_SECRET
+ *	          NAME                      NODE_SECRET, NODE_SCRATCH
  *	        flags/                      NODE_FLAGS
  *	        routes/                     NODE_ROUTES
  *	        installs/                   NODE_INSTALLS
@@ -34,6 +34,7 @@ enum node_kind {
 	NODE_ROUTES,
 	NODE_INSTALLS,
 	NODE_SECRET,
+	NODE_SCRATCH, /* a temporary file; name is its place, see scratch.h */
 	NODE_STATUS,
 	NODE_ERRORS,
 	NODE_KINDS
