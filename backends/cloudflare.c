@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloudflare.h"
 #include "cloudflare_reply.h"
-#include "turns.h"
-#include <ctype.h>
+#include "script_queue.h"
 #include <stdlib.h>
 #include <string.h>
 
 struct script {
 	struct script *next;
-	char *name;
-	struct turns turns;
+	struct script_queue *queue;
 };
 
 struct cloudflare_account {
@@ -35,9 +33,8 @@ enum action { LIST, SET, UNSET };
 struct part {
 	struct operation *operation;
 	struct script *script;
-	struct turn turn;
-	struct http_call *call;
-	struct value *body;
+	struct script_change change;
+	struct http_call *call; /* of a listing */
 	struct outcome outcome;
 };
 
@@ -47,7 +44,6 @@ struct operation {
 	struct cloudflare_secrets *secrets;
 	enum action action;
 	char *name;
-	const struct value *value;
 	struct secret_names *names;
 	secrets_listed *listed;
 	secrets_done *done;
@@ -63,8 +59,7 @@ static void free_operation(struct operation *operation)
 
 		if (part->call)
 			http_cancel(part->call);
-		value_free(part->body);
-		turn_drop(&part->turn);
+		(void)!script_queue_cancel(&part->change);
 	}
 	*operation->previous = operation->next;
 	if (operation->next)
@@ -127,7 +122,7 @@ static void list_scripts(const struct operation *operation, bool done, char *tex
 
 		if (counts_as_done(operation, part) == done)
 			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-						 part->script->name);
+						 script_queue_name(part->script->queue));
 	}
 }
 
@@ -159,10 +154,7 @@ static void end_part(struct part *part, const struct outcome *outcome)
 	struct outcome whole;
 
 	part->call = NULL;
-	value_free(part->body);
-	part->body = NULL;
 	part->outcome = *outcome;
-	turn_end(&part->turn);
 	if (--operation->parts_left > 0)
 		return;
 	whole = verdict(operation);
@@ -181,17 +173,6 @@ static void end_part(struct part *part, const struct outcome *outcome)
 	free_operation(operation);
 }
 
-/* The server does not say which Worker it means. */
-static void name_script(struct part *part, struct outcome *outcome)
-{
-	struct outcome named;
-
-	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
-		return;
-	named = outcome_make(outcome->kind, "%s: %.300s", part->script->name, outcome->message);
-	memcpy(outcome->message, named.message, sizeof(named.message));
-}
-
 static void end_without_memory(struct part *part)
 {
 	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
@@ -199,121 +180,11 @@ static void end_without_memory(struct part *part)
 	end_part(part, &outcome);
 }
 
-/* ---- what is sent ---- */
+/* ---- changing ---- */
 
-static bool secrets_path(const struct part *part, const char *after, char *path, size_t size)
+static void part_changed(void *context, const struct outcome *outcome)
 {
-	const struct cloudflare_account *account = part->operation->secrets->account;
-
-	snprintf(path, size, "/accounts/%s/workers/scripts/", account->id);
-	if (!http_encode(path, size, part->script->name) || strlen(path) + strlen(after) >= size)
-		return false;
-	strcat(path, after);
-	return true;
-}
-
-static bool send_part(struct part *part, const char *method, const char *path,
-		      http_answered *answered)
-{
-	struct http_request request = {.method = method,
-				       .path = path,
-				       .content_type = "application/json",
-				       .body = part->body,
-				       .repeatable = true};
-
-	part->call = http_send(part->operation->secrets->account->api, &request, answered, part);
-	return part->call != NULL;
-}
-
-/* Whether the bytes stand there as a word of their own: short values occur in any text. */
-static bool stands_alone(const struct value *value, const char *text)
-{
-	size_t length = value_length(value);
-	const char *place = text;
-
-	while ((place = memmem(place, strlen(place), value_bytes(value), length))) {
-		bool before = place > text && isalnum((unsigned char)place[-1]);
-
-		if (!before && !isalnum((unsigned char)place[length]))
-			return true;
-		place++;
-	}
-	return false;
-}
-
-static void withhold_value(struct outcome *outcome, const struct value *value)
-{
-	bool leaks = value_length(value) < 4
-			 ? value_length(value) > 0 && stands_alone(value, outcome->message)
-			 : value_occurs_in(value, outcome->message);
-
-	if (leaks)
-		snprintf(outcome->message, sizeof(outcome->message),
-			 "(the server's text is withheld: it repeats the value)");
-}
-
-static void change_answered(void *context, const struct http_reply *reply)
-{
-	struct part *part = context;
-	struct outcome outcome = cloudflare_outcome(reply, NULL);
-
-	/* The first of two deletions may have reached the server without its answer reaching us. */
-	if (part->operation->action == UNSET && reply->repeated &&
-	    outcome.kind == OUTCOME_SECRET_NOT_FOUND)
-		outcome = (struct outcome){.kind = OUTCOME_OK};
-	if (part->operation->action == SET)
-		withhold_value(&outcome, part->operation->value);
-	name_script(part, &outcome);
-	end_part(part, &outcome);
-}
-
-static bool build_body(struct part *part)
-{
-	const struct operation *operation = part->operation;
-	const struct value *value = operation->value;
-	static const char begin[] = "{\"name\":\"", middle[] = "\",\"text\":\"",
-			  end[] = "\",\"type\":\"secret_text\"}";
-
-	/* An escaped byte takes up to six. */
-	part->body = value_new(operation->secrets->account->arena, 6 * VALUE_CEILING + 4096);
-	return part->body && value_append(part->body, begin, strlen(begin)) &&
-	       value_append_json(part->body, operation->name, strlen(operation->name)) &&
-	       value_append(part->body, middle, strlen(middle)) &&
-	       value_append_json(part->body, value_bytes(value), value_length(value)) &&
-	       value_append(part->body, end, strlen(end));
-}
-
-static void begin_set(void *context)
-{
-	struct part *part = context;
-	char path[1200];
-
-	if (!secrets_path(part, "/secrets", path, sizeof(path)) || !build_body(part) ||
-	    !send_part(part, "PUT", path, change_answered))
-		end_without_memory(part);
-}
-
-static void begin_unset(void *context)
-{
-	struct part *part = context;
-	char path[2400];
-
-	/* wrangler always adds url_encoded, without which a slash in a name splits the path. */
-	if (!secrets_path(part, "/secrets/", path, sizeof(path) - 32) ||
-	    !http_encode(path, sizeof(path) - 32, part->operation->name) ||
-	    !send_part(part, "DELETE", strcat(path, "?url_encoded=true"), change_answered))
-		end_without_memory(part);
-}
-
-static void waited_too_long(void *context)
-{
-	struct part *part = context;
-	struct outcome outcome = outcome_advise(
-	    outcome_make(OUTCOME_QUEUE_FULL, "other changes of the Worker `%s' took too long",
-			 part->script->name),
-	    "write again, or mount with a longer -o queue");
-
-	end_part(part, &outcome);
+	end_part(context, outcome);
 }
 
 static void change(struct secrets *base, enum action action, const char *name,
@@ -329,15 +200,14 @@ static void change(struct secrets *base, enum action action, const char *name,
 		done(context, &outcome);
 		return;
 	}
-	operation->value = value;
 	operation->done = done;
 	operation->context = context;
 	/* The last part to fail at once may free the operation. */
 	for (unsigned i = 0; i < count; i++) {
 		struct part *part = &operation->parts[i];
 
-		turn_wait(&part->script->turns, &part->turn, secrets->account->queue_limit,
-			  action == SET ? begin_set : begin_unset, waited_too_long, part);
+		script_queue_add(part->script->queue, &part->change, operation->name, value,
+				 part_changed, part);
 	}
 }
 
@@ -360,17 +230,11 @@ static bool cancel(struct secrets *base, const void *context)
 
 	while (operation && (operation->context != context || operation->action == LIST))
 		operation = operation->next;
-	for (unsigned i = 0; operation && i < secrets->script_count; i++) {
-		struct part *part = &operation->parts[i];
-
-		on_its_way |= part->call != NULL;
-		if (part->call)
-			http_cancel(part->call);
-		part->call = NULL;
-		turn_end(&part->turn);
-	}
-	if (operation)
-		free_operation(operation);
+	if (!operation)
+		return false;
+	for (unsigned i = 0; i < secrets->script_count; i++)
+		on_its_way |= script_queue_cancel(&operation->parts[i].change);
+	free_operation(operation);
 	return on_its_way;
 }
 
@@ -393,7 +257,7 @@ static struct outcome add_names(struct part *part, json_t *result)
 		if (!name)
 			return outcome_make(OUTCOME_BAD_REPLY,
 					    "a listed secret of `%s' has no name",
-					    part->script->name);
+					    script_queue_name(part->script->queue));
 		if (!secret_names_add(operation->names, name, type && !strcmp(type, "secret_key"),
 				      script, operation->secrets->script_count))
 			return outcome_make(OUTCOME_NO_MEMORY, "no memory for a listing");
@@ -410,8 +274,22 @@ static void list_answered(void *context, const struct http_reply *reply)
 	if (outcome.kind == OUTCOME_OK)
 		outcome = add_names(part, result);
 	json_decref(result);
-	name_script(part, &outcome);
+	script_queue_name_outcome(part->script->queue, &outcome);
 	end_part(part, &outcome);
+}
+
+static void list_part(struct part *part)
+{
+	struct http_request request = {.method = "GET", .repeatable = true};
+	char path[1200];
+
+	if (script_queue_path(part->script->queue, "/secrets", path, sizeof(path))) {
+		request.path = path;
+		part->call = http_send(part->operation->secrets->account->api, &request,
+				       list_answered, part);
+	}
+	if (!part->call)
+		end_without_memory(part);
 }
 
 static void list(struct secrets *base, secrets_listed *listed, void *context)
@@ -428,14 +306,8 @@ static void list(struct secrets *base, secrets_listed *listed, void *context)
 	}
 	operation->listed = listed;
 	operation->context = context;
-	for (unsigned i = 0; i < count; i++) {
-		struct part *part = &operation->parts[i];
-		char path[1200];
-
-		if (!secrets_path(part, "/secrets", path, sizeof(path)) ||
-		    !send_part(part, "GET", path, list_answered))
-			end_without_memory(part);
-	}
+	for (unsigned i = 0; i < count; i++)
+		list_part(&operation->parts[i]);
 }
 
 /* ---- the rest ---- */
@@ -452,7 +324,7 @@ static unsigned scripts(const struct secrets *base)
 
 static const char *script_name(const struct secrets *base, unsigned index)
 {
-	return ((const struct cloudflare_secrets *)base)->scripts[index]->name;
+	return script_queue_name(((const struct cloudflare_secrets *)base)->scripts[index]->queue);
 }
 
 static void free_secrets(struct secrets *base)
@@ -502,7 +374,7 @@ void cloudflare_account_free(struct cloudflare_account *account)
 		struct script *script = account->scripts;
 
 		account->scripts = script->next;
-		free(script->name);
+		script_queue_free(script->queue);
 		free(script);
 	}
 	free(account->id);
@@ -515,17 +387,17 @@ static struct script *script_of(struct cloudflare_account *account, const char *
 	struct script *script;
 
 	for (script = account->scripts; script; script = script->next)
-		if (!strcmp(script->name, name))
+		if (!strcmp(script_queue_name(script->queue), name))
 			return script;
 	script = calloc(1, sizeof(*script));
 	if (!script)
 		return NULL;
-	script->name = strdup(name);
-	if (!script->name) {
+	script->queue = script_queue_new(account->api, account->loop, account->arena, account->id,
+					 name, account->queue_limit);
+	if (!script->queue) {
 		free(script);
 		return NULL;
 	}
-	script->turns.loop = account->loop;
 	script->next = account->scripts;
 	account->scripts = script;
 	return script;

@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# TIMEOUT: 180
+# What each tool of tests/tools/ does to a secret: set once, a clear refusal, or nothing.
+
+. "$HSXFS_TESTS/lib/common.sh"
+
+table=$PWD/table
+: >"$table"
+printf '{"tokens": ["%s"], "accounts": {"%s": {"scripts": {"%s": {"secrets": {"OLD": "old"}}}}}}\n' \
+	"$token" "$account" "$production" >seed.json
+emulator_start seed.json
+config_write '.accounts.acct_demo.projects["acme-crm"].environments |= {production}'
+hsxfs_mount -o rm=free
+
+failed=()
+skipped=()
+for file in "$HSXFS_TESTS"/tools/tool-*.sh; do
+	tool=$(basename "$file" .sh)
+	tool=${tool#tool-}
+	mkdir -p "$tool"
+	# Not as a condition, which would switch `set -e' off in there.
+	set +e
+	(
+		set -e
+		cd "$tool"
+		export HOME=$PWD
+		. "$HSXFS_TESTS/tools/tool.sh"
+		. "$file"
+	) >"$tool.log" 2>&1
+	status=$?
+	set -e
+	case $status in
+	0) ;;
+	77) skipped+=("$tool") ;;
+	*)
+		failed+=("$tool")
+		printf '%-14s FAILED\n' "$tool" >>"$table"
+		sed "s/^/$tool: /" "$tool.log"
+		;;
+	esac
+done
+hsxfs_unmount
+
+printf '%-14s %-30s %-36s %s\n' TOOL COMMAND OUTCOME REQUESTS
+cat "$table"
+echo "$(grep -c ' set once' "$table") set once, $(grep -c ' refused' "$table") refused," \
+	"$(grep -c ' nothing to do' "$table") change nothing; not installed: ${skipped[*]:-none}"
+[ ${#failed[@]} = 0 ] || fail "${failed[*]}"
