@@ -13,9 +13,12 @@ sets "-a --checksum, existing" OLD rsync -a --checksum value "$directory/OLD"
 sets "--inplace, new" NEW rsync --inplace value "$directory/NEW"
 sets "--inplace, existing" OLD rsync --inplace --ignore-times value "$directory/OLD"
 sets "-T elsewhere, new" NEW rsync -T "$PWD/elsewhere" value "$directory/NEW"
-sets "-T elsewhere, existing" OLD rsync -T "$PWD/elsewhere" --ignore-times value "$directory/OLD"
+# The rename fails there (another file system), so rsync removes the file and makes it anew.
+sends "-T elsewhere, existing" "removed, then set" "DELETE OLD,PUT OLD," \
+	rsync -T "$PWD/elsewhere" --ignore-times value "$directory/OLD"
 changes_nothing "--existing, new" rsync --existing value "$directory/NEW"
 changes_nothing "--ignore-existing, existing" rsync --ignore-existing value "$directory/OLD"
-refused "--append, existing" 'Invalid argument' rsync --append-verify value "$directory/OLD"
-refused "--backup, existing" 'Operation not permitted' rsync --backup value "$directory/OLD"
+printf '%0100d\n' 0 >long
+refused "--append, existing" 'Invalid argument' rsync --append long "$directory/OLD"
+refused "--backup, existing" 'Operation not permitted|Invalid argument' rsync --backup value "$directory/OLD"
 refused "of a read secret" 'Invalid argument' rsync --ignore-times "$directory/OLD" "$directory/NEW"
