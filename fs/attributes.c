@@ -58,10 +58,10 @@ void attributes_stat(const struct filesystem *filesystem, const struct node *nod
 {
 	*status = (struct stat){
 	    .st_ino = node_inode(node),
-	    .st_mode = node_types[node->kind].mode,
+	    .st_mode = node_types[node->kind].mode & ~filesystem->options->umask,
 	    .st_nlink = links_of(filesystem, node),
-	    .st_uid = filesystem->uid,
-	    .st_gid = filesystem->gid,
+	    .st_uid = filesystem->options->uid,
+	    .st_gid = filesystem->options->gid,
 	    .st_size = size_of(filesystem, node),
 	    .st_blksize = BLOCK_SIZE,
 	    .st_mtim.tv_sec = TREE_UNKNOWN_TIME,
@@ -69,7 +69,7 @@ void attributes_stat(const struct filesystem *filesystem, const struct node *nod
 	    .st_atim.tv_sec = TREE_UNKNOWN_TIME,
 	};
 	if (node->kind == NODE_SECRET && filesystem->options->unreadable)
-		status->st_mode = S_IFREG | 0200;
+		status->st_mode &= ~(mode_t)0444;
 	status->st_blocks = (status->st_size + 511) / 512;
 }
 

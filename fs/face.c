@@ -77,7 +77,8 @@ static void on_interrupt(fuse_req_t request, void *parked)
 struct parked *face_park(fuse_req_t request, const struct node *node, const char *name)
 {
 	struct parked *parked =
-	    parking_add(face_of(request)->parking, request, fuse_req_ctx(request)->pid, node, name);
+	    parking_add(face_of(request)->parking, request, fuse_req_ctx(request)->pid,
+			fuse_req_ctx(request)->uid, node, name);
 
 	if (parked)
 		fuse_req_interrupt_func(request, on_interrupt, parked);
@@ -260,8 +261,8 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 
 	face_trace(request, "setattr", &node, NULL);
 	lookup_follows(filesystem, &node);
-	if ((which & FUSE_SET_ATTR_UID && wanted->st_uid != filesystem->uid) ||
-	    (which & FUSE_SET_ATTR_GID && wanted->st_gid != filesystem->gid)) {
+	if ((which & FUSE_SET_ATTR_UID && wanted->st_uid != filesystem->options->uid) ||
+	    (which & FUSE_SET_ATTR_GID && wanted->st_gid != filesystem->options->gid)) {
 		refuse_operation(request, "chown", &node, NULL, "");
 		return;
 	}

@@ -34,12 +34,13 @@ static void open_control(fuse_req_t request, const struct node *node, struct fus
 /* A write handle of a name that may not exist yet must be written, like one that creates or
  * truncates. */
 static struct secret_file *open_handle(struct filesystem *filesystem, const struct node *node,
-				       int flags)
+				       uid_t opener, int flags)
 {
 	bool write = flags_want_write(flags);
 	bool there = lookup_presence(filesystem, node) == PRESENCE_THERE;
 
-	return secret_file_open(filesystem, node, write, write && (!there || flags & O_TRUNC));
+	return secret_file_open(filesystem, node, opener, write,
+				write && (!there || flags & O_TRUNC));
 }
 
 static void open_known(struct parked *parked)
@@ -49,7 +50,7 @@ static void open_known(struct parked *parked)
 	struct secret_file *secret = NULL;
 
 	if (outcome.kind == OUTCOME_OK) {
-		secret = open_handle(parked->filesystem, &parked->node, flags);
+		secret = open_handle(parked->filesystem, &parked->node, parked->user, flags);
 		if (!secret)
 			outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
 	}
@@ -129,7 +130,7 @@ void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file
 
 /* On success node is held once, for the kernel. */
 static struct outcome create(struct filesystem *filesystem, const struct node *directory,
-			     const char *name, int flags, struct node *node,
+			     const char *name, uid_t user, int flags, struct node *node,
 			     struct secret_file **secret)
 {
 	struct outcome outcome = permit_create(filesystem, directory, name, flags);
@@ -143,7 +144,7 @@ static struct outcome create(struct filesystem *filesystem, const struct node *d
 	if (node->name) {
 		outcome = permit_open(filesystem, node, flags);
 		if (outcome.kind == OUTCOME_OK)
-			*secret = secret_file_open(filesystem, node, true, true);
+			*secret = secret_file_open(filesystem, node, user, true, true);
 	}
 	if (*secret)
 		return outcome;
@@ -199,7 +200,8 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 	if (directory.kind == NODE_SECRETS && scratch_is_wanted(name, file->flags))
 		outcome = create_scratch(filesystem, &directory, name, &node);
 	else
-		outcome = create(filesystem, &directory, name, file->flags, &node, &secret);
+		outcome = create(filesystem, &directory, name, fuse_req_ctx(request)->uid,
+				 file->flags, &node, &secret);
 	file->fh = (uint64_t)(uintptr_t)secret;
 	if (outcome.kind == OUTCOME_OK)
 		reply_create(request, &node, file);
@@ -266,6 +268,26 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 			    offset);
 }
 
+/*
+ * A descriptor passes to children, and to programs that run as somebody else (sudo, set-uid): what
+ * those write is not what the user who opened it was let in for. True if it was refused.
+ */
+static bool is_others(fuse_req_t request, const char *operation, const struct node *node,
+		      const struct secret_file *file)
+{
+	struct outcome outcome;
+
+	if (fuse_req_ctx(request)->uid == secret_file_opener(file))
+		return false;
+	outcome = outcome_advise(
+	    outcome_make(OUTCOME_OTHER_CALLER,
+			 "written by user %u through a file that user %u opened",
+			 (unsigned)fuse_req_ctx(request)->uid, (unsigned)secret_file_opener(file)),
+	    "let the user who mounted write it: sudo COMMAND | tee FILE");
+	face_refuse(request, operation, node, NULL, &outcome);
+	return true;
+}
+
 static struct parked *park_commit(fuse_req_t request, const struct node *node,
 				  struct secret_file *file)
 {
@@ -302,6 +324,8 @@ void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t 
 		write_scratch(request, &node, bytes, size, offset);
 		return;
 	}
+	if (is_others(request, "write", &node, secret_of(file)))
+		return;
 	parked = park_commit(request, &node, secret_of(file));
 	if (!parked)
 		return;
@@ -341,6 +365,9 @@ static void sync_file(fuse_req_t request, fuse_ino_t inode, struct fuse_file_inf
 
 	if (node.kind != NODE_SECRET)
 		fuse_reply_err(request, 0);
+	else if (secret_file_is_dirty(secret_of(file)) &&
+		 is_others(request, "close", &node, secret_of(file)))
+		return;
 	else if (!dies_with_it(request, secret_of(file)) &&
 		 (parked = park_commit(request, &node, secret_of(file))))
 		sync(secret_of(file), flush_ended, parked);

@@ -151,8 +151,6 @@ struct filesystem *filesystem_new(const struct config *config, const struct opti
 	}
 	filesystem->config = config;
 	filesystem->options = options;
-	filesystem->uid = geteuid();
-	filesystem->gid = getegid();
 	filesystem->mounted_at = time(NULL);
 	randombytes_buf(filesystem->digest_key, sizeof(filesystem->digest_key));
 	if (begin(filesystem))

@@ -27,6 +27,9 @@ const char options_help[] =
     "  -o rm=brake|free|off   three removals in 10 s a directory (default), any number, none\n"
     "  -o unreadable          secrets cannot be opened for reading at all\n"
     "  -o ro                  nothing can be changed\n"
+    "  -o allow_other         other users may enter as the modes let them (see umask)\n"
+    "  -o umask=OCTAL         permissions that nobody gets (077)\n"
+    "  -o uid=N, -o gid=N     whose files they are (the user who mounts)\n"
     "  -o spin=MICROSECONDS   look for the next request this long before sleeping (100)\n"
     "\n"
     "The options of mount(8) and fstab(5), such as noatime, _netdev and nofail, are accepted.\n";
@@ -62,15 +65,6 @@ static bool read_choice(const char *text, const char *const *choices, unsigned *
 	return false;
 }
 
-static bool set_spin(struct options *options, const char *text)
-{
-	char *end;
-	unsigned long number = strtoul(text, &end, 10);
-
-	options->spin = (unsigned)number;
-	return *text >= '0' && *text <= '9' && !*end && number <= 10000;
-}
-
 static bool set_newline(struct options *options, const char *text)
 {
 	static const char *const rules[] = {"strip1", "keep", "trim", NULL};
@@ -101,6 +95,52 @@ static bool set_commit(struct options *options, const char *text)
 	return known;
 }
 
+/* A whole number in a base, up to a limit. */
+static bool read_number(const char *text, int base, unsigned long limit, unsigned long *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoul(text, &end, base);
+	return *text >= '0' && *text <= '9' && !*end && !errno && *number <= limit;
+}
+
+static bool set_spin(struct options *options, const char *text)
+{
+	unsigned long number;
+	bool good = read_number(text, 10, 10000, &number);
+
+	options->spin = (unsigned)number;
+	return good;
+}
+
+static bool set_umask(struct options *options, const char *text)
+{
+	unsigned long number;
+	bool good = read_number(text, 8, 0777, &number);
+
+	options->umask = (mode_t)number;
+	return good;
+}
+
+static bool set_uid(struct options *options, const char *text)
+{
+	unsigned long number;
+	bool good = read_number(text, 10, UINT32_MAX - 1, &number);
+
+	options->uid = (uid_t)number;
+	return good;
+}
+
+static bool set_gid(struct options *options, const char *text)
+{
+	unsigned long number;
+	bool good = read_number(text, 10, UINT32_MAX - 1, &number);
+
+	options->gid = (gid_t)number;
+	return good;
+}
+
 static bool set_deadline(struct options *options, const char *text)
 {
 	return read_seconds(text, &options->deadline) && options->deadline > 0;
@@ -128,6 +168,9 @@ static const struct setting {
     {"commit", set_commit, "-o commit: expected write or close, not `%s'"},
     {"rm", set_removal, "-o rm: expected brake, free or off, not `%s'"},
     {"spin", set_spin, "-o spin: expected microseconds up to 10000, not `%s'"},
+    {"umask", set_umask, "-o umask: expected an octal number such as 077, not `%s'"},
+    {"uid", set_uid, "-o uid: expected a number, not `%s'"},
+    {"gid", set_gid, "-o gid: expected a number, not `%s'"},
 };
 
 /* What mount(8) and fstab(5) pass on and a mount of ours has no use for. */
@@ -188,6 +231,12 @@ static bool set_option(struct options *options, const char *option, char *error)
 		options->read_only = true;
 		return pass_to_kernel(options, option) || refuse(error, "%s", "out of memory");
 	}
+	/* Whose modes decide is the kernel's to check, for every caller. */
+	if (!strcmp(option, "allow_other")) {
+		options->allow_other = true;
+		return pass_to_kernel(options, "allow_other,default_permissions") ||
+		       refuse(error, "%s", "out of memory");
+	}
 	if (is_for_kernel(option))
 		return pass_to_kernel(options, option) || refuse(error, "%s", "out of memory");
 	return set_named(options, option, error);
@@ -219,6 +268,9 @@ bool options_read(struct options *options, int count, char **words,
 	bool good = true;
 
 	*options = (struct options){.deadline = 10000, .time_to_live = 30000, .queue = 120000};
+	options->uid = geteuid();
+	options->gid = getegid();
+	options->umask = 077;
 	options->spin = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? 100 : 0;
 	options->kernel = strdup("nosuid,nodev");
 	if (!options->kernel)

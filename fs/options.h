@@ -5,6 +5,7 @@
 #include "commit.h"
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* The command line: `hsxfs [-f] [-d] [CONFIG] MOUNTPOINT [-o OPTION,...]`. */
 
@@ -19,7 +20,10 @@ struct options {
 	int64_t deadline, time_to_live, queue; /* milliseconds */
 	enum newline_rule newline;
 	enum removal removal;
-	bool commit_at_close, unreadable, read_only;
+	bool commit_at_close, unreadable, read_only, allow_other;
+	uid_t uid; /* whose files they are; the user's own unless given */
+	gid_t gid;
+	mode_t umask;
 	unsigned spin; /* microseconds */
 	char *kernel;  /* options for the kernel and fusermount3, comma-separated; owned */
 };

@@ -39,7 +39,7 @@ void parking_free(struct parking *parking)
 }
 
 struct parked *parking_add(struct parking *parking, struct fuse_req *request, pid_t caller,
-			   const struct node *node, const char *name)
+			   uid_t user, const struct node *node, const char *name)
 {
 	struct parked *parked = calloc(1, sizeof(*parked));
 
@@ -53,6 +53,7 @@ struct parked *parking_add(struct parking *parking, struct fuse_req *request, pi
 	parked->filesystem = parking->filesystem;
 	parked->request = request;
 	parked->caller = caller;
+	parked->user = user;
 	parked->node = *node;
 	parked->previous = &parking->first;
 	parked->next = parking->first;

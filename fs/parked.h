@@ -31,6 +31,7 @@ struct parked {
 	struct node node;
 	char *name; /* the child of node that is meant, or NULL */
 	pid_t caller;
+	uid_t user;
 	bool interrupted;
 	enum parked_for waits_for;
 	struct secret_file *file; /* PARKED_FOR_COMMIT */
@@ -48,9 +49,9 @@ checked struct parking *parking_new(struct filesystem *filesystem, parking_reply
  */
 void parking_free(struct parking *parking);
 
-/* Parks a request of a thread; name may be NULL. NULL where memory is short. */
+/* Parks a request of a user's thread; name may be NULL. NULL where memory is short. */
 checked struct parked *parking_add(struct parking *parking, struct fuse_req *request, pid_t caller,
-				   const struct node *node, const char *name);
+				   uid_t user, const struct node *node, const char *name);
 
 /* Forgets a request whose wait has ended. */
 void parking_remove(struct parked *parked);

@@ -18,6 +18,7 @@ struct secret_file {
 	struct filesystem *filesystem;
 	struct environment_state *environment;
 	struct node node;
+	uid_t opener;
 	struct value *value;   /* everything written on this handle, NULL if read-only */
 	struct value *sending; /* what of it is stored, while a commit runs */
 	int64_t base;	       /* the file offset of the value's first byte */
@@ -31,7 +32,7 @@ struct secret_file {
 };
 
 struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
-				     bool write, bool must_write)
+				     uid_t opener, bool write, bool must_write)
 {
 	struct secret_file *file = calloc(1, sizeof(*file));
 
@@ -40,6 +41,7 @@ struct secret_file *secret_file_open(struct filesystem *filesystem, const struct
 	file->filesystem = filesystem;
 	file->environment = filesystem_environment(filesystem, node);
 	file->node = *node;
+	file->opener = opener;
 	file->must_write = must_write;
 	if (write) {
 		file->value = value_new(filesystem->arena, VALUE_CEILING);
@@ -55,6 +57,11 @@ struct secret_file *secret_file_open(struct filesystem *filesystem, const struct
 		file->next->previous = &file->next;
 	file->environment->files = file;
 	return file;
+}
+
+uid_t secret_file_opener(const struct secret_file *file)
+{
+	return file->opener;
 }
 
 static void unlink_file(struct secret_file *file)

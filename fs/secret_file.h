@@ -12,13 +12,13 @@
 struct secret_file;
 
 /*
- * Opens a secret, which need not exist; the name is held while it is open. With `write`, memory for
- * the value is taken. `must_write`: whoever closes it without having written is told so (it was
- * opened to create or truncate). NULL where memory is short; the caller closes it with
+ * Opens a secret for a user, which need not exist; the name is held while it is open. With `write`,
+ * memory for the value is taken. `must_write`: whoever closes it without having written is told so
+ * (it was opened to create or truncate). NULL where memory is short; the caller closes it with
  * secret_file_close.
  */
 checked struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
-					     bool write, bool must_write);
+					     uid_t opener, bool write, bool must_write);
 
 /* Wipes what is left and frees; a commit that runs still ends, but nobody is told. NULL is allowed.
  */
@@ -51,6 +51,9 @@ void secret_file_sync(struct secret_file *file, secrets_done *done, void *contex
  * nobody knows whether it took effect.
  */
 bool secret_file_cancel(struct secret_file *file, const void *context);
+
+/* Who opened it. */
+uid_t secret_file_opener(const struct secret_file *file);
 
 /* True if a flush would send something. */
 bool secret_file_is_dirty(const struct secret_file *file);

@@ -3,12 +3,12 @@
 #include <string.h>
 
 const struct node_type node_types[NODE_KINDS] = {
-    [NODE_ROOT] = {NULL, S_IFDIR | 0700},	  [NODE_ACCOUNT] = {NULL, S_IFDIR | 0700},
-    [NODE_PROJECT] = {NULL, S_IFDIR | 0700},	  [NODE_ENVIRONMENT] = {NULL, S_IFDIR | 0700},
-    [NODE_SECRETS] = {"secrets", S_IFDIR | 0700}, [NODE_FLAGS] = {"flags", S_IFDIR | 0700},
-    [NODE_ROUTES] = {"routes", S_IFDIR | 0700},	  [NODE_INSTALLS] = {"installs", S_IFDIR | 0700},
-    [NODE_SECRET] = {NULL, S_IFREG | 0600},	  [NODE_SCRATCH] = {NULL, S_IFREG | 0600},
-    [NODE_STATUS] = {".status", S_IFREG | 0400},  [NODE_ERRORS] = {".errors", S_IFREG | 0400},
+    [NODE_ROOT] = {NULL, S_IFDIR | 0777},	  [NODE_ACCOUNT] = {NULL, S_IFDIR | 0777},
+    [NODE_PROJECT] = {NULL, S_IFDIR | 0777},	  [NODE_ENVIRONMENT] = {NULL, S_IFDIR | 0777},
+    [NODE_SECRETS] = {"secrets", S_IFDIR | 0777}, [NODE_FLAGS] = {"flags", S_IFDIR | 0777},
+    [NODE_ROUTES] = {"routes", S_IFDIR | 0777},	  [NODE_INSTALLS] = {"installs", S_IFDIR | 0777},
+    [NODE_SECRET] = {NULL, S_IFREG | 0666},	  [NODE_SCRATCH] = {NULL, S_IFREG | 0666},
+    [NODE_STATUS] = {".status", S_IFREG | 0444},  [NODE_ERRORS] = {".errors", S_IFREG | 0444},
 };
 
 uint64_t node_inode(const struct node *node)

@@ -50,7 +50,7 @@ struct node {
 /* What is true of every node of a kind. */
 struct node_type {
 	const char *name; /* in its directory, if fixed */
-	mode_t mode;	  /* with the file type */
+	mode_t mode;	  /* with the file type, before -o umask */
 };
 extern const struct node_type node_types[NODE_KINDS];
 
