@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What refusals leave in .errors.
+
+. "$HSXFS_TESTS/lib/common.sh"
+
+emulator_start
+config_write
+hsxfs_mount -o deadline=1
+ls "$secrets" >/dev/null
+
+# line OPERATION ERRNO MEMBERS COMMAND...: one line more, of that operation, with these members.
+line()
+{
+	local operation=$1 errno=$2 members=$3 before
+
+	shift 3
+	before=$(wc -l <"$mnt/.errors")
+	"$@" >/dev/null 2>&1 || true
+	tail -n "+$((before + 1))" "$mnt/.errors" >new
+	expect_equal "$(wc -l <new)" 1 "lines of $*"
+	expect_equal "$(jq -r '"\(.operation) \(.errno) \(keys | join(" "))"' new)" "$operation $errno $members" "$*"
+}
+write=(python3 "$HSXFS_TESTS/lib/errno.py" write)
+pieces=(python3 "$HSXFS_TESTS/lib/errno.py" pieces)
+here="errno message operation path time"
+there="advice code errno http message operation path time"
+
+line create EINVAL "$here" "${write[@]}" "$secrets/bad-name" key
+line open EINVAL "advice $here" bash -c "echo more >>'$secrets/STRIPE_KEY'"
+line write EINVAL "advice $here" "${write[@]}" "$secrets/X" ' key'
+refusal='"status": 403, "code": 10000, "message": "Authentication error"'
+rule "{\"method\": \"PUT\", $refusal, \"times\": -1}"
+line write EACCES "$there" "${write[@]}" "$secrets/X" key
+line close EACCES "$there" "${pieces[@]}" "$secrets/X" $'two\nlines'
+echo text >"$secrets/.temporary"
+line rename EACCES "$there" python3 "$HSXFS_TESTS/lib/errno.py" rename "$secrets/.temporary" "$secrets/X"
+rule "{\"method\": \"DELETE\", $refusal}"
+line unlink EACCES "$there" rm "$secrets/STRIPE_KEY"
+rule "{\"method\": \"GET\", $refusal}"
+line list EACCES "$there" ls "$project/staging/secrets"
+jq -e '.path == "/acct_demo/acme-crm/staging/secrets" and .http == 403 and .code == 10000
+	and (.message | endswith("Authentication error")) and (.advice | contains("token"))
+	and (.time | test("^20..-..-..T..:..:..Z$"))' new >/dev/null || fail "the line is $(cat new)"
+
+for number in {1..1010}; do
+	: >"$secrets/bad-$number"
+done 2>/dev/null || true
+expect_equal "$(wc -l <"$mnt/.errors")" 1000 "lines kept"
+expect_equal "$(tail -n 1 "$mnt/.errors" | jq -r .path)" "/acct_demo/acme-crm/production/secrets/bad-1010"
+expect_equal "$(head -n 1 "$mnt/.errors" | jq -r .path)" "/acct_demo/acme-crm/production/secrets/bad-11"
+hsxfs_unmount

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Temporary files: who reads them, how many and how large they may be, and what removing one costs.
+
+. "$HSXFS_TESTS/lib/common.sh"
+
+emulator_start
+config_write
+hsxfs_mount
+ls "$secrets" >/dev/null
+requests_clear
+
+cat >temporary.py <<'PYTHON'
+import errno
+import os
+import sys
+
+directory = sys.argv[1]
+
+
+def attempt(call, *arguments):
+    try:
+        return call(*arguments)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+def make(name, flags=os.O_RDWR | os.O_CREAT | os.O_EXCL):
+    return attempt(os.open, os.path.join(directory, name), flags)
+
+
+file = make("sedAbCdEf")
+os.write(file, b"text")
+os.pwrite(file, b"s", 0)
+os.ftruncate(file, 3)
+print("its own:", os.pread(file, 10, 0).decode())
+print("another:", make("sedAbCdEf", os.O_RDONLY), make("sedAbCdEf", os.O_RDWR))
+print("listed:", "sedAbCdEf" in os.listdir(directory))
+print("64 KiB:", attempt(os.pwrite, file, b"x" * 65536, 0), attempt(os.pwrite, file, b"x", 65536))
+files = [make(f".t{number}", os.O_WRONLY | os.O_CREAT) for number in range(63)]
+print("64:", sum(isinstance(made, int) for made in files), make(".one-more"))
+os.unlink(os.path.join(directory, "sedAbCdEf"))
+for number in range(63):
+    os.unlink(os.path.join(directory, f".t{number}"))
+print("removed:", make("sedAbCdEf", os.O_RDONLY))
+PYTHON
+expect_status 0 python3 temporary.py "$secrets"
+expect_equal "$(cat output)" "its own: sex
+another: EACCES EACCES
+listed: False
+64 KiB: 65536 EFBIG
+64: 63 ENOMEM
+removed: ENOENT" 'what was tried'
+expect_equal "$(requests)" 0 requests
+
+# The brake has counted none of these 64.
+expect_status 0 rm "$secrets/ONLY_HERE" "$secrets/STRIPE_KEY" "$secrets/RESEND_API_KEY"
+expect_equal "$(requests)" 3 requests
+hsxfs_unmount
