@@ -59,7 +59,7 @@ static void free_operation(struct operation *operation)
 
 		if (part->call)
 			http_cancel(part->call);
-		(void)!script_queue_cancel(&part->change);
+		script_queue_drop(&part->change);
 	}
 	*operation->previous = operation->next;
 	if (operation->next)
@@ -126,14 +126,28 @@ static void list_scripts(const struct operation *operation, bool done, char *tex
 	}
 }
 
-static struct outcome verdict(const struct operation *operation)
+/* The first failure in the scripts' order; a name that a script never had counts only if none had
+ * it. */
+static struct outcome first_failure(const struct operation *operation)
 {
 	struct outcome outcome = {.kind = OUTCOME_OK};
+
+	for (unsigned i = operation->secrets->script_count; i-- > 0;) {
+		const struct part *part = &operation->parts[i];
+		bool absent =
+		    operation->action == UNSET && part->outcome.kind == OUTCOME_SECRET_NOT_FOUND;
+
+		if (!counts_as_done(operation, part) && (!absent || outcome.kind == OUTCOME_OK))
+			outcome = part->outcome;
+	}
+	return outcome;
+}
+
+static struct outcome verdict(const struct operation *operation)
+{
+	struct outcome outcome = first_failure(operation);
 	char done[150], failed[150];
 
-	for (unsigned i = operation->secrets->script_count; i-- > 0;)
-		if (!counts_as_done(operation, &operation->parts[i]))
-			outcome = operation->parts[i].outcome;
 	if (outcome.kind == OUTCOME_OK || operation->action == LIST ||
 	    operation->secrets->script_count == 1)
 		return outcome;
@@ -232,8 +246,14 @@ static bool cancel(struct secrets *base, const void *context)
 		operation = operation->next;
 	if (!operation)
 		return false;
-	for (unsigned i = 0; i < secrets->script_count; i++)
-		on_its_way |= script_queue_cancel(&operation->parts[i].change);
+	for (unsigned i = 0; i < secrets->script_count; i++) {
+		struct part *part = &operation->parts[i];
+		bool ended = !part->change.queue;
+
+		on_its_way |= script_queue_cancel(&part->change) ||
+			      (ended && (part->outcome.kind == OUTCOME_OK ||
+					 outcome_is_unreachable(part->outcome.kind)));
+	}
 	free_operation(operation);
 	return on_its_way;
 }

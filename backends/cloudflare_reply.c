@@ -103,11 +103,26 @@ static struct outcome of_status(const struct http_reply *reply, bool has_envelop
 	return outcome;
 }
 
-/* The first error of the envelope decides; 10214 and 10215 come beside others. */
+/* The first error decides, unless a later one says what to do: 10214 and 10215 come beside others. */
+static json_t *deciding_error(json_t *errors)
+{
+	size_t i;
+	json_t *error;
+
+	json_array_foreach(errors, i, error)
+	{
+		json_int_t code = json_integer_value(json_object_get(error, "code"));
+
+		if (code == 10214 || code == 10215)
+			return error;
+	}
+	return json_array_get(errors, 0);
+}
+
 static struct outcome of_errors(const struct http_reply *reply, json_t *errors)
 {
 	struct outcome outcome = of_status(reply, true);
-	json_t *error = json_array_get(errors, 0);
+	json_t *error = deciding_error(errors);
 	const char *message = json_string_value(json_object_get(error, "message"));
 	long code = (long)json_integer_value(json_object_get(error, "code"));
 	const struct meaning *meaning = FIND(code_meanings, code);

@@ -27,9 +27,9 @@ bool dotenv_has(const struct value *text, const char *name);
 /*
  * Appends to out the text with the name's assignment replaced, or added at the end. Every other
  * byte stays: comments, also one behind the value, order, `export `, the quoting of the others,
- *line ends. A line that is added ends as the text's first line does (\n or \r\n), and a last line
- *without an end gets one. Of several assignments of one name the last is replaced (it is the one
- *that counts) and the others are left alone.
+ * line ends. A line that is added ends as the text's first line does (\n or \r\n), and a last line
+ * without an end gets one. Of several assignments of one name the last is replaced (it is the one
+ * that counts) and the others are left alone.
  *
  * The value stands unquoted if it is made of letters, digits and `_-./:@%+,=` alone, else in the
  * first of '', "" and `` that reads back the same. It should be UTF-8.

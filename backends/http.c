@@ -3,11 +3,8 @@
 #include "http_api.h"
 #include "version.h"
 #include "wipe.h"
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <jansson.h>
-#include <openssl/crypto.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,103 +32,29 @@ struct http_call {
 	char error[CURL_ERROR_SIZE];
 	struct loop_timer timer;
 	int64_t deadline_at;
-	unsigned attempts;
-	struct outcome failure; /* to be delivered by deliver_failure() */
+	unsigned attempts, sends; /* libcurl repeats some by itself */
+	int64_t time_given;	  /* of the latest attempt */
+	struct outcome failure;	  /* to be delivered by deliver_failure() */
 	char *reply;
 	size_t reply_length, reply_room;
 };
 
 #define ATTEMPTS_MAX 4
+
+/* Milliseconds: less than this is not worth an attempt; libcurl takes 0 for no limit. */
+#define TIME_MIN 2
+#define GRACE 20
+
+/* An attempt that had less time than this says nothing about the API. */
+#define TIME_TELLING 1000
 #define CONNECTIONS_PER_HOST 8L
-
-static void *crypto_malloc(size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return wipe_malloc(size);
-}
-
-static void *crypto_realloc(void *memory, size_t size, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return wipe_realloc(memory, size);
-}
-
-static void crypto_free(void *memory, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	wipe_free(memory);
-}
 
 bool http_prepare(void)
 {
-	json_set_alloc_funcs(wipe_malloc, wipe_free);
-	return CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) == 1 &&
+	return wipe_install() &&
 	       curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc,
 				    wipe_strdup, wipe_calloc) == CURLE_OK &&
 	       sodium_init() >= 0;
-}
-
-/* ---- addresses ---- */
-
-/* libcurl never resolves `localhost' by DNS (curl 7.77 and newer). */
-static bool is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	if (!strcasecmp(host, "localhost") || !strcmp(host, "[::1]"))
-		return true;
-	return inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
-}
-
-static const char *scheme_problem(CURLU *url)
-{
-	const char *problem = NULL;
-	char *scheme = NULL, *host = NULL;
-
-	if (curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		problem = "has no scheme or host";
-	else if (!strcmp(scheme, "http") && !is_loopback(host))
-		problem = "is http, which is for loopback addresses only; use https";
-	else if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
-		problem = "is neither https nor http";
-	curl_free(scheme);
-	curl_free(host);
-	return problem;
-}
-
-/* Anything but the clear answer that there is none counts as there. */
-static bool has_part(CURLU *url, CURLUPart part, CURLUcode none)
-{
-	char *text = NULL;
-	bool has = curl_url_get(url, part, &text, 0) != none;
-
-	curl_free(text);
-	return has;
-}
-
-const char *http_url_problem(const char *text)
-{
-	const char *problem = NULL;
-	CURLU *url = curl_url();
-
-	if (!url)
-		return "could not be checked: out of memory";
-	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
-		problem = "is not an address such as https://api.cloudflare.com/client/v4";
-	else if (has_part(url, CURLUPART_USER, CURLUE_NO_USER) ||
-		 has_part(url, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD))
-		problem = "must not hold a user or password";
-	else if (has_part(url, CURLUPART_QUERY, CURLUE_NO_QUERY) ||
-		 has_part(url, CURLUPART_FRAGMENT, CURLUE_NO_FRAGMENT))
-		problem = "must not have a query or a fragment";
-	else
-		problem = scheme_problem(url);
-	curl_url_cleanup(url);
-	return problem;
 }
 
 /* ---- calls ---- */
@@ -289,15 +212,27 @@ static bool set_security(CURL *easy, const struct http_api *api)
 	       (!api->ca_file || SET(CURLOPT_CAINFO, api->ca_file));
 }
 
-static bool set_limits(CURL *easy, struct http_call *call)
+static bool set_limits(CURL *easy, struct http_call *call, int64_t left)
 {
-	int64_t left = call->deadline_at - loop_now();
-
 	return SET(CURLOPT_NOSIGNAL, 1L) && SET(CURLOPT_QUICK_EXIT, 1L) &&
 	       SET(CURLOPT_FOLLOWLOCATION, 0L) && SET(CURLOPT_TIMEOUT_MS, (long)left) &&
 	       SET(CURLOPT_CONNECTTIMEOUT_MS, (long)left) &&
 	       SET(CURLOPT_ERRORBUFFER, call->error) &&
 	       SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+}
+
+/* Called before each sending: on a kept connection that turns out to be dead, libcurl sends again.
+ */
+static int count_send(void *context, char *local, char *peer, int local_port, int peer_port)
+{
+	struct http_call *call = context;
+
+	(void)local;
+	(void)peer;
+	(void)local_port;
+	(void)peer_port;
+	call->repeated |= call->sends++ > 0;
+	return CURL_PREREQFUNC_OK;
 }
 
 static bool set_request(CURL *easy, struct http_call *call)
@@ -313,10 +248,18 @@ static bool set_request(CURL *easy, struct http_call *call)
 	return SET(CURLOPT_URL, url) && SET(CURLOPT_CUSTOMREQUEST, call->method) &&
 	       SET(CURLOPT_HTTPHEADER, call->headers) && SET(CURLOPT_USERAGENT, agent) &&
 	       SET(CURLOPT_WRITEFUNCTION, receive) && SET(CURLOPT_WRITEDATA, call) &&
+	       SET(CURLOPT_PREREQFUNCTION, count_send) && SET(CURLOPT_PREREQDATA, call) &&
 	       SET(CURLOPT_PRIVATE, call);
 }
 
-static bool begin_transfer(struct http_call *call)
+static void overdue(void *context)
+{
+	struct http_call *call = context;
+
+	finish_attempt(call, CURLE_OPERATION_TIMEDOUT);
+}
+
+static bool begin_transfer(struct http_call *call, int64_t left)
 {
 	CURL *easy = curl_easy_init();
 
@@ -324,7 +267,7 @@ static bool begin_transfer(struct http_call *call)
 		return false;
 	call->error[0] = '\0';
 	call->easy = easy;
-	if (!add_headers(call) || !set_security(easy, call->api) || !set_limits(easy, call) ||
+	if (!add_headers(call) || !set_security(easy, call->api) || !set_limits(easy, call, left) ||
 	    !set_request(easy, call) ||
 	    curl_multi_add_handle(call->api->http->multi, easy) != CURLM_OK) {
 		drop_transfer(call);
@@ -332,6 +275,9 @@ static bool begin_transfer(struct http_call *call)
 	}
 	call->attempts++;
 	call->api->requests++;
+	call->time_given = left;
+	/* Should libcurl's own timer be late or lost, the deadline holds all the same. */
+	loop_timer_set(call->api->http->loop, &call->timer, left + GRACE, overdue, call);
 	return true;
 }
 
@@ -340,9 +286,9 @@ static void attempt(void *context)
 	struct http_call *call = context;
 	struct http_api *api = call->api;
 	struct outcome ready = http_api_ready(api);
-	int64_t now = loop_now();
+	int64_t now = loop_now(), left = call->deadline_at - now;
 
-	if (ready.kind == OUTCOME_OK && now >= call->deadline_at)
+	if (ready.kind == OUTCOME_OK && left < TIME_MIN)
 		ready = outcome_make(OUTCOME_TIMED_OUT, "%s: no time was left", api->name);
 	if (ready.kind == OUTCOME_OK && api->quiet_until >= call->deadline_at)
 		ready = outcome_advise(
@@ -359,7 +305,7 @@ static void attempt(void *context)
 		return;
 	}
 	call->probe = api->probing = api->down;
-	if (!begin_transfer(call)) {
+	if (!begin_transfer(call, left)) {
 		ready = outcome_make(OUTCOME_NO_MEMORY, "no memory to send a request");
 		fail(call, &ready);
 	}
@@ -480,6 +426,16 @@ static bool try_again(struct http_call *call, int64_t pause)
 	return true;
 }
 
+static bool says_down(const struct http_call *call)
+{
+	bool had_time = call->time_given >= TIME_TELLING || call->attempts <= 1;
+
+	if (call->failure.kind == OUTCOME_TIMED_OUT)
+		return had_time;
+	return outcome_is_unreachable(call->failure.kind) ||
+	       call->failure.kind == OUTCOME_UNTRUSTED;
+}
+
 static void finish_failure(struct http_call *call, CURLcode code)
 {
 	struct http_api *api = call->api;
@@ -488,8 +444,8 @@ static void finish_failure(struct http_call *call, CURLcode code)
 	api->failures++;
 	if (is_cut(code) && !call->over_long && try_again(call, 100 << call->attempts))
 		return;
-	if (outcome_is_unreachable(call->failure.kind) || call->failure.kind == OUTCOME_UNTRUSTED)
-		http_api_mark_down(api, &call->failure);
+	if (says_down(call))
+		http_api_mark_down(api, &call->failure, call->probe);
 	deliver_failure(call);
 }
 

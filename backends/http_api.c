@@ -55,9 +55,10 @@ void http_api_mark_up(struct http_api *api)
 	api->failure = (struct outcome){.kind = OUTCOME_OK};
 }
 
-void http_api_mark_down(struct http_api *api, const struct outcome *failure)
+void http_api_mark_down(struct http_api *api, const struct outcome *failure, bool probe)
 {
-	api->probe_pause *= 2;
+	if (probe)
+		api->probe_pause *= 2;
 	if (api->probe_pause < PROBE_PAUSE_FIRST)
 		api->probe_pause = PROBE_PAUSE_FIRST;
 	if (api->probe_pause > PROBE_PAUSE_LAST)

@@ -33,9 +33,10 @@ void http_api_mark_up(struct http_api *api);
 
 /*
  * No answer came. Until a pause is over, calls fail at once; then one call is let through as a
- * probe. The pause doubles from 1 s to 30 s.
+ * probe. The
+ * pause is 1 s, and doubles up to 30 s each time a probe fails.
  */
-void http_api_mark_down(struct http_api *api, const struct outcome *failure);
+void http_api_mark_down(struct http_api *api, const struct outcome *failure, bool probe);
 
 /*
  * Milliseconds to wait before a request that was answered with this status is sent again; -1: it is

@@ -37,7 +37,8 @@ enum outcome_kind {
 	OUTCOME_NO_MEMORY,
 	OUTCOME_NO_SPACE,      /* on the disk that holds a dotenv file */
 	OUTCOME_LOCAL_ERROR,   /* a file of ours could not be read or written */
-	OUTCOME_OTHER_CALLER, /* a descriptor that another user opened */
+	OUTCOME_UNREADABLE,    /* the mount is -o unreadable */
+	OUTCOME_OTHER_CALLER,  /* a descriptor that another user opened */
 	OUTCOME_CANCELLED,     /* the caller pressed Ctrl-C or is dying */
 	OUTCOME_BRAKED,	       /* too many removals */
 	OUTCOME_NOT_SUPPORTED, /* the tree has no such operation */

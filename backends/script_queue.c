@@ -13,6 +13,7 @@
 
 /* A batch of a hundred secrets of 5 KB, which is Cloudflare's limit, with room for escapes. */
 #define BATCH_BODY_MAX ((size_t)1024 * 1024)
+#define BATCH_END "}}"
 
 struct script_queue {
 	struct http_api *api;
@@ -99,31 +100,52 @@ void script_queue_name_outcome(const struct script_queue *queue, struct outcome 
 
 /* ---- what the server's text may not repeat ---- */
 
-/* Whether the bytes stand there as a word of their own: short values occur in any text. */
-static bool stands_alone(const struct value *value, const char *text)
+/* So many bytes of a value in a row are a leak; of a shorter value, all of it. */
+#define LEAK_LENGTH 8
+
+/* Messages have their control characters flattened to blanks, and are cut. */
+static bool same_bytes(const char *value, const char *text, size_t length)
 {
-	size_t length = value_length(value);
-	const char *place = text;
+	for (size_t i = 0; i < length; i++) {
+		char byte = (unsigned char)value[i] < 0x20 || value[i] == 0x7f ? ' ' : value[i];
 
-	while ((place = memmem(place, strlen(place), value_bytes(value), length))) {
-		bool before = place > text && isalnum((unsigned char)place[-1]);
-
-		if (!before && !isalnum((unsigned char)place[length]))
-			return true;
-		place++;
+		if (byte != text[i])
+			return false;
 	}
+	return true;
+}
+
+static bool is_word_at(const char *text, size_t place, size_t length)
+{
+	bool before = place > 0 && isalnum((unsigned char)text[place - 1]);
+
+	return !before && !isalnum((unsigned char)text[place + length]);
+}
+
+/* Values of up to three bytes occur in any text: of those only a word of their own counts. */
+static bool leaks_at(const struct value *value, const char *text, size_t place, size_t length)
+{
+	const char *bytes = value_bytes(value);
+
+	for (size_t i = 0; i + length <= value_length(value); i++)
+		if (same_bytes(bytes + i, text + place, length) &&
+		    (length > 3 || is_word_at(text, place, length)))
+			return true;
 	return false;
 }
 
 static void withhold_value(struct outcome *outcome, const struct value *value)
 {
-	bool leaks = value_length(value) < 4
-			 ? value_length(value) > 0 && stands_alone(value, outcome->message)
-			 : value_occurs_in(value, outcome->message);
+	size_t text_length = strlen(outcome->message);
+	size_t length = value_length(value) < LEAK_LENGTH ? value_length(value) : LEAK_LENGTH;
 
-	if (leaks)
+	for (size_t place = 0; length && place + length <= text_length; place++) {
+		if (!leaks_at(value, outcome->message, place, length))
+			continue;
 		snprintf(outcome->message, sizeof(outcome->message),
-			 "(the server's text is withheld: it repeats the value)");
+			 "(the server's text is withheld: it repeats a value)");
+		return;
+	}
 }
 
 /* ---- waiting and ending ---- */
@@ -166,6 +188,12 @@ static void waited_too_long(void *context)
 	end_change(change, &outcome);
 }
 
+static void wait_for_turn(struct script_change *change)
+{
+	loop_timer_set(change->queue->loop, &change->timer, change->give_up_at - loop_now(),
+		       waited_too_long, change);
+}
+
 /* Everyone gets the outcome; each value is kept out of all texts, since a batch has them all. */
 static void end_batch(struct script_batch *batch, const struct outcome *outcome)
 {
@@ -177,6 +205,8 @@ static void end_batch(struct script_batch *batch, const struct outcome *outcome)
 		if (change->value)
 			withhold_value(&told, change->value);
 	script_queue_name_outcome(queue, &told);
+	for (struct script_change *change = changes; change; change = change->next)
+		change->batch = NULL;
 	batch->changes = NULL;
 	queue->running = NULL;
 	free_batch(batch);
@@ -205,6 +235,7 @@ static void split(struct script_batch *batch)
 	for (; *last; last = &(*last)->next) {
 		(*last)->singly = true;
 		(*last)->batch = NULL;
+		wait_for_turn(*last);
 	}
 	*last = queue->waiting;
 	queue->waiting = batch->changes;
@@ -261,7 +292,8 @@ static bool append_member(struct value *body, const struct script_change *change
 
 	if (append_text(body, first ? "\"" : ",\"") &&
 	    value_append_json(body, change->name, strlen(change->name)) &&
-	    append_text(body, "\":") && append_secret(body, change))
+	    append_text(body, "\":") && append_secret(body, change) &&
+	    value_length(body) + strlen(BATCH_END) <= BATCH_BODY_MAX)
 		return true;
 	value_truncate(body, before);
 	return false;
@@ -336,7 +368,7 @@ static bool send_many(struct script_batch *batch)
 		return false;
 	while (may_join(batch, queue->waiting) && append_member(batch->body, queue->waiting, false))
 		move_first(queue, batch);
-	return append_text(batch->body, "}}") &&
+	return append_text(batch->body, BATCH_END) &&
 	       script_queue_path(queue, "/secrets-bulk", path, sizeof(path)) &&
 	       send_request(batch, "PATCH", path, "application/merge-patch+json");
 }
@@ -373,33 +405,48 @@ static void start(struct script_queue *queue)
 void script_queue_add(struct script_queue *queue, struct script_change *change, const char *name,
 		      const struct value *value, script_changed *changed, void *context)
 {
-	*change = (struct script_change){
-	    .queue = queue, .name = name, .value = value, .changed = changed, .context = context};
+	*change = (struct script_change){.queue = queue,
+					 .name = name,
+					 .value = value,
+					 .give_up_at = loop_now() + queue->limit,
+					 .changed = changed,
+					 .context = context};
 	append(&queue->waiting, change);
 	if (queue->running)
-		loop_timer_set(queue->loop, &change->timer, queue->limit, waited_too_long, change);
+		wait_for_turn(change);
 	else
 		start(queue);
+}
+
+/* True if that was the last one in its request, which is ended then. */
+static bool leave(struct script_change *change)
+{
+	struct script_queue *queue = change->queue;
+	struct script_batch *batch = change->batch;
+
+	loop_timer_stop(queue->loop, &change->timer);
+	change->queue = NULL;
+	change->batch = NULL;
+	take_out(batch ? &batch->changes : &queue->waiting, change);
+	if (!batch || batch->changes)
+		return false;
+	queue->running = NULL;
+	free_batch(batch);
+	return true;
 }
 
 bool script_queue_cancel(struct script_change *change)
 {
 	struct script_queue *queue = change->queue;
-	struct script_batch *batch = change->batch;
+	bool on_its_way = queue && change->batch;
 
-	if (!queue)
-		return false;
-	loop_timer_stop(queue->loop, &change->timer);
-	change->queue = NULL;
-	if (!batch) {
-		take_out(&queue->waiting, change);
-		return false;
-	}
-	take_out(&batch->changes, change);
-	if (batch->changes)
-		return true;
-	queue->running = NULL;
-	free_batch(batch);
-	start(queue);
-	return true;
+	if (queue && leave(change))
+		start(queue);
+	return on_its_way;
+}
+
+void script_queue_drop(struct script_change *change)
+{
+	if (change->queue)
+		(void)leave(change);
 }

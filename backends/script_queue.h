@@ -26,6 +26,7 @@ struct script_change {
 	struct script_queue *queue;
 	struct script_batch *batch; /* NULL: it waits */
 	struct loop_timer timer;
+	int64_t give_up_at; /* loop_now() */
 	const char *name;
 	const struct value *value; /* NULL: a removal */
 	bool singly;		   /* a batch with it was refused */
@@ -58,6 +59,9 @@ void script_queue_add(struct script_queue *queue, struct script_change *change, 
  * request with it was on its way. Nothing happens if it has ended.
  */
 bool script_queue_cancel(struct script_change *change);
+
+/* As script_queue_cancel, but nothing that waits is begun: for taking everything down. */
+void script_queue_drop(struct script_change *change);
 
 /* Writes "/accounts/ID/workers/scripts/NAME" and `after` into path; false if it does not fit. */
 checked bool script_queue_path(const struct script_queue *queue, const char *after, char *path,

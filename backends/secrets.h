@@ -69,7 +69,8 @@ struct secrets_ops {
 	/*
 	 * Sets a secret in every script. The value has passed the newline rule already; it is
 	 * borrowed until done is called. With several scripts the outcome is the first failure's,
-	 * and its message names the scripts that have the new value and those that do not.
+	 * and its message names the scripts that have the new value and those that do not, as
+	 * many as fit.
 	 */
 	void (*set)(struct secrets *secrets, const char *name, const struct value *value,
 		    secrets_done *done, void *context);

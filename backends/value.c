@@ -222,8 +222,3 @@ const char *value_bytes(const struct value *value)
 {
 	return value->bytes;
 }
-
-bool value_occurs_in(const struct value *needle, const char *text)
-{
-	return needle->length > 0 && memmem(text, strlen(text), needle->bytes, needle->length);
-}

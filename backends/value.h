@@ -62,7 +62,4 @@ size_t value_length(const struct value *value);
 /* The bytes, borrowed until the value changes. They are followed by a NUL that does not count. */
 const char *value_bytes(const struct value *value);
 
-/* True if the needle's bytes occur in text: used to keep a server's echo of a value out of logs. */
-bool value_occurs_in(const struct value *needle, const char *text);
-
 #endif

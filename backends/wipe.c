@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "wipe.h"
+#include <jansson.h>
 #include <malloc.h>
+#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,4 +47,31 @@ void *wipe_realloc(void *memory, size_t size)
 		memcpy(moved, memory, before < size ? before : size);
 	wipe_free(memory);
 	return moved;
+}
+
+static void *crypto_malloc(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return wipe_malloc(size);
+}
+
+static void *crypto_realloc(void *memory, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return wipe_realloc(memory, size);
+}
+
+static void crypto_free(void *memory, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	wipe_free(memory);
+}
+
+bool wipe_install(void)
+{
+	json_set_alloc_funcs(wipe_malloc, wipe_free);
+	return CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) == 1;
 }

@@ -2,6 +2,7 @@
 #ifndef HSXFS_WIPE_H
 #define HSXFS_WIPE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -14,5 +15,8 @@ void *wipe_calloc(size_t count, size_t size);
 void *wipe_realloc(void *memory, size_t size);
 char *wipe_strdup(const char *text);
 void wipe_free(void *memory);
+
+/* Puts them under jansson and libcrypto. False if libcrypto was in use already. */
+bool wipe_install(void);
 
 #endif

@@ -11,20 +11,25 @@
 /* Large enough for most values to come in one write(2). */
 #define BLOCK_SIZE 65536
 
-/* A name that is known not to exist yet has the length of what was written on it. */
+/*
+ * While somebody writes it, a secret has the length of what was written: O_APPEND makes the kernel
+ * write there. So has a name that is known not to exist yet.
+ */
 static off_t size_of_secret(const struct filesystem *filesystem, const struct node *node)
 {
 	const struct environment_state *environment =
 	    &filesystem->projects[node->index].environments[node->environment];
 	const char *name = name_text(filesystem->names, node->name);
 	char line[320];
-	int64_t length = -1;
+	int64_t length;
 
 	if (!name)
 		return 0;
-	if (listing_names(environment->listing) && !listing_find(environment->listing, name))
-		length = secret_file_length(environment, name);
-	return length >= 0 ? (off_t)length : (off_t)secret_file_placeholder(name, line);
+	length = secret_file_length(environment, name);
+	if (length > 0 || (length == 0 && listing_names(environment->listing) &&
+			   !listing_find(environment->listing, name)))
+		return (off_t)length;
+	return (off_t)secret_file_placeholder(name, line);
 }
 
 static off_t size_of(const struct filesystem *filesystem, const struct node *node)

@@ -8,8 +8,8 @@
  * What stat(2) and getxattr(2) say of a node, from memory alone.
  *
  * user.hsxfs.type       of a secret: secret_text or secret_key
- * user.hsxfs.scripts    of secrets/ and of a secret: the Workers, separated by spaces (or the
- * dotenv file) user.hsxfs.missing    of a secret: the Workers of its environment that lack it
+ * user.hsxfs.scripts    of secrets/, of a secret: the Workers, separated by blanks, or the dotenv file
+ * user.hsxfs.missing    of a secret: the Workers of its environment that lack it
  * user.hsxfs.failed     of a secret: what its latest change failed with, if it did
  * user.hsxfs.unshown    of secrets/: how many listed names cannot be shown as files
  * user.hsxfs.stale      of secrets/: since when (RFC 3339) the names shown are old, if they are

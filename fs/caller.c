@@ -29,12 +29,32 @@ static bool read_proc(pid_t pid, const char *file, char *text, size_t size)
 	return true;
 }
 
-/* A set of signals as proc(5) writes it; bit n - 1 is signal n. */
-static bool read_signals(const char *status, const char *field, uint64_t *signals)
-{
-	const char *line = strstr(status, field);
+struct signals {
+	uint64_t pending, shared, blocked, ignored, caught;
+};
 
-	return line && sscanf(line + strlen(field), "%" SCNx64, signals) == 1;
+/* Sets of signals as proc(5) writes them; bit n - 1 is signal n. False unless all five are there. */
+static bool read_signals(pid_t thread, struct signals *signals)
+{
+	char path[40], *line = NULL;
+	size_t size = 0;
+	int found = 0;
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)thread);
+	status = thread > 0 ? fopen(path, "re") : NULL;
+	if (!status)
+		return false;
+	/* By lines, since that of the groups may be very long. */
+	while (getline(&line, &size, status) > 0)
+		found += sscanf(line, "SigPnd: %" SCNx64, &signals->pending) == 1 ||
+			 sscanf(line, "ShdPnd: %" SCNx64, &signals->shared) == 1 ||
+			 sscanf(line, "SigBlk: %" SCNx64, &signals->blocked) == 1 ||
+			 sscanf(line, "SigIgn: %" SCNx64, &signals->ignored) == 1 ||
+			 sscanf(line, "SigCgt: %" SCNx64, &signals->caught) == 1;
+	free(line);
+	fclose(status);
+	return found == 5;
 }
 
 static uint64_t bit(int signal)
@@ -51,22 +71,17 @@ static uint64_t fatal_by_default(void)
 
 enum caller_fate caller_fate(pid_t thread)
 {
-	char status[4096];
-	uint64_t pending, shared, blocked, ignored, caught;
+	struct signals signals;
+	uint64_t pending;
 
-	if (!read_proc(thread, "status", status, sizeof(status)) ||
-	    !read_signals(status, "\nSigPnd:\t", &pending) ||
-	    !read_signals(status, "\nShdPnd:\t", &shared) ||
-	    !read_signals(status, "\nSigBlk:\t", &blocked) ||
-	    !read_signals(status, "\nSigIgn:\t", &ignored) ||
-	    !read_signals(status, "\nSigCgt:\t", &caught))
+	if (!read_signals(thread, &signals))
 		return CALLER_UNKNOWN;
-	pending |= shared;
+	pending = signals.pending | signals.shared;
 	if (pending & bit(SIGKILL))
 		return CALLER_DIES;
-	if (pending & fatal_by_default() & ~(blocked | ignored | caught))
+	if (pending & fatal_by_default() & ~(signals.blocked | signals.ignored | signals.caught))
 		return CALLER_DIES;
-	if (pending & caught & ~blocked & (bit(SIGINT) | bit(SIGQUIT)))
+	if (pending & signals.caught & ~signals.blocked & (bit(SIGINT) | bit(SIGQUIT)))
 		return CALLER_CANCELS;
 	return CALLER_LIVES;
 }

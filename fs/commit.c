@@ -287,6 +287,8 @@ const char *commit_problem(const char *bytes, size_t length, enum newline_rule r
 		text.length = trimmed_length(text);
 	if (text.length == 0)
 		return "the value is empty";
+	if (memmem(bytes, length, PLACEHOLDER_MARK, strlen(PLACEHOLDER_MARK)))
+		return "the value holds the line that a read of a secret gives";
 	if (rule == NEWLINE_STRIP1)
 		problem = white_space_problem(text);
 	if (!problem)

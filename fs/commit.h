@@ -23,6 +23,12 @@ enum newline_rule {
 #define PLACEHOLDER_PREFIX "hsxfs: write-only secret "
 
 /*
+ * No value may hold this anywhere: sed -i and editors read that line, change a part of it and write
+ * it back, and the secret would be gone for good.
+ */
+#define PLACEHOLDER_MARK "write-only secret "
+
+/*
  * True if the bytes that have come so far are to be sent at once. A value that begins with
  * `-----BEGIN` is whole when its last block is closed, one that begins with `{` or `[` when the
  * JSON is (text that can no longer become JSON counts as plain), a plain one when it is one line

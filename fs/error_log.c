@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "error_log.h"
 #include "errno_table.h"
+#include "json_text.h"
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -34,25 +35,6 @@ void error_log_echo(struct error_log *log)
 	log->echo = true;
 }
 
-/* Servers and names may hold bytes that are no UTF-8: those become question marks. */
-static json_t *text_json(const char *text)
-{
-	json_t *json = json_string(text);
-	char *ascii;
-
-	if (json)
-		return json;
-	ascii = strdup(text);
-	if (!ascii)
-		return NULL;
-	for (char *byte = ascii; *byte; byte++)
-		if ((unsigned char)*byte >= 0x80)
-			*byte = '?';
-	json = json_string(ascii);
-	free(ascii);
-	return json;
-}
-
 static json_t *time_json(void)
 {
 	char text[40];
@@ -72,16 +54,16 @@ static char *format(const char *operation, const char *path, const struct outcom
 
 	ok = ok && json_object_set_new(line, "time", time_json()) == 0;
 	ok = ok && json_object_set_new(line, "operation", json_string(operation)) == 0;
-	ok = ok && json_object_set_new(line, "path", text_json(path)) == 0;
+	ok = ok && json_object_set_new(line, "path", json_text(path)) == 0;
 	ok = ok && json_object_set_new(line, "errno",
 				       json_string(errno_name(errno_of(outcome->kind)))) == 0;
 	if (ok && outcome->http_status)
 		ok = json_object_set_new(line, "http", json_integer(outcome->http_status)) == 0;
 	if (ok && outcome->code)
 		ok = json_object_set_new(line, "code", json_integer(outcome->code)) == 0;
-	ok = ok && json_object_set_new(line, "message", text_json(outcome->message)) == 0;
+	ok = ok && json_object_set_new(line, "message", json_text(outcome->message)) == 0;
 	if (ok && outcome->advice[0])
-		ok = json_object_set_new(line, "advice", text_json(outcome->advice)) == 0;
+		ok = json_object_set_new(line, "advice", json_text(outcome->advice)) == 0;
 	text = ok ? json_dumps(line, JSON_COMPACT) : NULL;
 	json_decref(line);
 	return text;

@@ -6,8 +6,8 @@
 
 /*
  * The FUSE face: translates low-level requests into calls of the filesystem, and their ends into
- * replies. libfuse appears in face.c, face_file.c and
- * session.c alone.
+ * replies. libfuse appears in face.c, face_directory.c,
+ * face_file.c and session.c alone.
  */
 
 struct face;

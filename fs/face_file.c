@@ -5,6 +5,7 @@
 #include "errno_table.h"
 #include "face_parts.h"
 #include "lookup.h"
+#include "names.h"
 #include "permit.h"
 #include "secret_file.h"
 #include <errno.h>
@@ -87,6 +88,15 @@ static void open_scratch(fuse_req_t request, const struct node *node, struct fus
 
 	if (!scratch || flags_want_read(file->flags)) {
 		fuse_reply_err(request, scratch ? EACCES : ENOENT);
+		return;
+	}
+	/* Whoever writes to what looks like a secret must not be told that it was stored. */
+	if (name_is_valid_secret(scratch_name(scratch))) {
+		struct outcome outcome = outcome_advise(
+		    outcome_make(OUTCOME_NOT_SUPPORTED, "a temporary file of this name is there"),
+		    "remove it, or rename it onto the secret's name");
+
+		face_refuse(request, "open", node, NULL, &outcome);
 		return;
 	}
 	if (file->flags & O_TRUNC && !scratch_resize(scratch, 0)) {
@@ -245,6 +255,8 @@ static void write_scratch(fuse_req_t request, const struct node *node, const cha
 	struct outcome outcome =
 	    outcome_make(OUTCOME_TOO_LARGE, "a temporary file may have %zu bytes", VALUE_CEILING);
 
+	if ((size_t)offset + size <= VALUE_CEILING)
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a temporary file");
 	if (scratch && scratch_write(scratch, (size_t)offset, bytes, size))
 		fuse_reply_write(request, size);
 	else

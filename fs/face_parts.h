@@ -50,4 +50,13 @@ void face_flush(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *fil
 void face_fsync(fuse_req_t request, fuse_ino_t inode, int data, struct fuse_file_info *file);
 void face_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file);
 
+/* Of open directories. */
+void face_opendir(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file);
+void face_readdir(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
+		  struct fuse_file_info *file);
+void face_readdirplus(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
+		      struct fuse_file_info *file);
+void face_releasedir(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file);
+void face_fsyncdir(fuse_req_t request, fuse_ino_t inode, int data, struct fuse_file_info *file);
+
 #endif

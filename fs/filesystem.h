@@ -33,7 +33,7 @@ struct environment_state {
 	struct listing *listing; /* NULL with it */
 	struct failed_change *failed;
 	struct secret_file *files; /* open ones */
-	uint64_t asked;		   /* inode of an unanswered lookup, see face_lookup.c */
+	uint64_t asked;		   /* inode of an unanswered lookup, see lookup.h */
 	size_t unshown_logged;
 	bool owner_logged;
 };

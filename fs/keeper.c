@@ -58,14 +58,10 @@ static void run_fusermount(const char *mountpoint)
 
 	if (pid == 0) {
 		sigset_t none;
-		int nowhere = open("/dev/null", O_RDWR);
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		signal(SIGTERM, SIG_DFL);
-		dup2(nowhere, STDIN_FILENO);
-		dup2(nowhere, STDOUT_FILENO);
-		dup2(nowhere, STDERR_FILENO);
 		execlp("fusermount3", "fusermount3", "-u", "-z", "-q", "--", mountpoint, NULL);
 		_exit(127);
 	}
@@ -111,6 +107,21 @@ static void outlive_the_daemon(void)
 		signal(signals[i], SIG_IGN);
 }
 
+/*
+ * Lets go of everything else: whoever started the daemon may wait for the end of its output, or of
+ * the pipe that says that it is mounted.
+ */
+static bool keep_only(int *socket)
+{
+	int nowhere = open("/dev/null", O_RDWR);
+
+	if (nowhere < 0 || dup2(*socket, STDERR_FILENO + 1) < 0)
+		return false;
+	*socket = STDERR_FILENO + 1;
+	return dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0 &&
+	       dup2(nowhere, STDERR_FILENO) >= 0 && close_range(*socket + 1, ~0u, 0) == 0;
+}
+
 bool keeper_start(struct keeper *keeper, const struct config *config, const char *mountpoint)
 {
 	int ends[2];
@@ -121,6 +132,8 @@ bool keeper_start(struct keeper *keeper, const struct config *config, const char
 	if (keeper->pid == 0) {
 		close(ends[0]);
 		token_forget_variables(config);
+		if (!keep_only(&ends[1]))
+			_exit(1);
 		prctl(PR_SET_NAME, "hsxfs-keeper");
 		outlive_the_daemon();
 		if (chdir("/") < 0)

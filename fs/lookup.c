@@ -73,7 +73,7 @@ static void answer_from_listing(struct filesystem *filesystem, const struct node
 	if (listing_find(environment->listing, name))
 		answer_secret(filesystem, directory, name, hold, valid_for, done, context);
 	else
-		answer_none(done, context, valid_for);
+		answer_none(done, context, 0);
 }
 
 static void listing_came(void *context, const struct outcome *outcome)

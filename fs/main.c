@@ -9,6 +9,7 @@
 #include "token.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,7 +79,7 @@ static bool serve(const struct config *config, const struct options *options,
 		fprintf(stderr, "hsxfs: no keeper process: %s\n", strerror(errno));
 		return false;
 	}
-	filesystem = http_prepare() ? filesystem_new(config, options) : NULL;
+	filesystem = filesystem_new(config, options);
 	token_forget_variables(config);
 	if (filesystem)
 		session = session_mount(filesystem, &keeper, mountpoint);
@@ -109,11 +110,60 @@ static bool check_mountpoint(const char *path, char **absolute)
 	return false;
 }
 
+/* The directory that a file is in, resolved: the file itself need not exist. */
+static bool is_inside(const char *file, const char *mountpoint)
+{
+	size_t length = strlen(mountpoint);
+	char *copy = strdup(file), *real = NULL;
+	bool inside = false;
+
+	if (copy)
+		real = realpath(dirname(copy), NULL);
+	if (real)
+		inside = !strncmp(real, mountpoint, length) &&
+			 (real[length] == '/' || !real[length] || length == 1);
+	free(real);
+	free(copy);
+	return inside;
+}
+
+/* A file that only hsxfs itself could serve would make it wait for itself. */
+static bool refuse_inside(const struct account_config *account, const char *file, const char *what,
+			  const char *mountpoint)
+{
+	if (!file || !is_inside(file, mountpoint))
+		return true;
+	fprintf(stderr,
+		"hsxfs: accounts.%s: %s `%s' is inside the mount point %s: put it elsewhere\n",
+		account->name, what, file, mountpoint);
+	return false;
+}
+
+static bool check_files(const struct config *config, const char *mountpoint)
+{
+	bool good = true;
+
+	for (unsigned i = 0; i < config->account_count; i++) {
+		const struct account_config *account = &config->accounts[i];
+
+		good = good &&
+		       refuse_inside(account, account->cloudflare.ca_file, "ca_file", mountpoint);
+		for (unsigned j = 0; j < account->project_count; j++)
+			for (int k = 0; k < ENVIRONMENTS; k++)
+				good = good &&
+				       refuse_inside(account,
+						     account->projects[j].environments[k].dotenv,
+						     "dotenv", mountpoint);
+	}
+	return good;
+}
+
 static bool mount_config(const struct options *options, const struct config *config)
 {
 	char *mountpoint;
 	int ready = -1;
-	bool good = check_mountpoint(options->mountpoint, &mountpoint);
+	bool good =
+	    check_mountpoint(options->mountpoint, &mountpoint) && check_files(config, mountpoint);
 
 	if (good && !options->foreground) {
 		ready = go_to_background();
@@ -133,6 +183,12 @@ static bool mount_options(const struct options *options)
 	struct config *config;
 	bool good = false;
 
+	/* Before anything is parsed, so that all of it is wiped when it is freed. */
+	if (!http_prepare()) {
+		fprintf(stderr, "hsxfs: the libraries could not be initialised\n");
+		free(path);
+		return false;
+	}
 	if (!path) {
 		fprintf(stderr, "hsxfs: no configuration was named, and there is no home directory "
 				"to look for one\n");

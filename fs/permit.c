@@ -43,7 +43,7 @@ static struct outcome permit_write_open(struct filesystem *filesystem, const str
 struct outcome permit_open(struct filesystem *filesystem, const struct node *node, int flags)
 {
 	if (flags_want_read(flags) && filesystem->options->unreadable)
-		return outcome_advise(outcome_make(OUTCOME_TOKEN_REFUSED, "secrets are unreadable"),
+		return outcome_advise(outcome_make(OUTCOME_UNREADABLE, "secrets are unreadable"),
 				      "the mount has -o unreadable");
 	if (!name_text(filesystem->names, node->name))
 		return outcome_make(OUTCOME_SECRET_NOT_FOUND, "no such secret");
@@ -96,7 +96,7 @@ struct outcome permit_remove(struct filesystem *filesystem, const struct node *d
 
 struct outcome permit_rename(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, const struct node *new_directory,
-			     const char *new_name, unsigned flags)
+			     const char *new_name)
 {
 	struct node node = *new_directory;
 	struct outcome outcome;
@@ -107,8 +107,6 @@ struct outcome permit_rename(struct filesystem *filesystem, const struct node *d
 		    outcome_make(OUTCOME_NOT_SUPPORTED,
 				 "only a temporary file can be renamed, onto a secret beside it"),
 		    "nobody can read a value, so it cannot be moved: write it anew");
-	if (flags)
-		return outcome_make(OUTCOME_BAD_VALUE, "only a plain rename is possible here");
 	node.kind = NODE_SECRET;
 	node.name = name_hold(filesystem->names, new_name);
 	if (!node.name)

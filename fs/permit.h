@@ -23,10 +23,10 @@ struct outcome permit_create(struct filesystem *filesystem, const struct node *d
 struct outcome permit_remove(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, pid_t pid);
 
-/* Renaming; the flags are those of renameat2(2). */
+/* A plain rename. */
 struct outcome permit_rename(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, const struct node *new_directory,
-			     const char *new_name, unsigned flags);
+			     const char *new_name);
 
 /* access(2) with a mask of R_OK, W_OK and X_OK: 0 or an errno. Says nothing of whether a secret
  * exists. */

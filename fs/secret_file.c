@@ -21,13 +21,13 @@ struct secret_file {
 	uid_t opener;
 	struct value *value;   /* everything written on this handle, NULL if read-only */
 	struct value *sending; /* what of it is stored, while a commit runs */
-	int64_t base;	       /* the file offset of the value's first byte */
 	size_t sent;	       /* how much of the value the last commit covered */
 	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
 	bool must_write, written, committed, closed;
 	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
 	bool may_repeat;      /* but for the bytes of this digest */
 	unsigned char repeat[crypto_generichash_BYTES];
+	unsigned char stored[crypto_generichash_BYTES]; /* digest of the last value sent */
 	struct waiter *waiters;
 };
 
@@ -119,7 +119,7 @@ int64_t secret_file_length(const struct environment_state *environment, const ch
 	for (const struct secret_file *file = environment->files; file; file = file->next)
 		if (file->value &&
 		    !strcmp(name_text(file->filesystem->names, file->node.name), name))
-			return file->base + (int64_t)value_length(file->value);
+			return (int64_t)value_length(file->value);
 	return -1;
 }
 
@@ -193,15 +193,16 @@ static void committed(void *context, const struct outcome *outcome)
 	const char *name = name_text(file->filesystem->names, file->node.name);
 	bool by_flush = file->write_length == 0;
 
-	value_free(file->sending);
-	file->sending = NULL;
 	if (outcome->kind == OUTCOME_OK) {
 		file->committed = true;
+		digest(file, value_bytes(file->sending), value_length(file->sending), file->stored);
 		listing_note(file->environment->listing, name, true);
 	} else {
 		filesystem_doubt(file->environment, outcome);
 		give_up(file, file->write_length, outcome);
 	}
+	value_free(file->sending);
+	file->sending = NULL;
 	if (by_flush || outcome->kind == OUTCOME_OK)
 		filesystem_keep_failure(file->environment, name, outcome);
 	answer_waiters(file, outcome);
@@ -237,6 +238,17 @@ static struct outcome prepare_commit(struct secret_file *file)
 	return outcome;
 }
 
+/* A newline that came after its line changes nothing of what is stored. */
+static bool is_stored(const struct secret_file *file)
+{
+	unsigned char sum[crypto_generichash_BYTES];
+
+	if (!file->committed)
+		return false;
+	digest(file, value_bytes(file->sending), value_length(file->sending), sum);
+	return sodium_memcmp(sum, file->stored, sizeof(sum)) == 0;
+}
+
 /* write_length: of the write that the commit is for, 0 for a flush's. */
 static void commit(struct secret_file *file, size_t write_length, secrets_done *done, void *context)
 {
@@ -244,6 +256,13 @@ static void commit(struct secret_file *file, size_t write_length, secrets_done *
 	const char *name = name_text(file->filesystem->names, file->node.name);
 
 	outcome = prepare_commit(file);
+	if (outcome.kind == OUTCOME_OK && is_stored(file)) {
+		value_free(file->sending);
+		file->sending = NULL;
+		file->sent = value_length(file->value);
+		done(context, &outcome);
+		return;
+	}
 	if (outcome.kind == OUTCOME_OK && !wait(file, done, context)) {
 		value_free(file->sending);
 		file->sending = NULL;
@@ -268,7 +287,7 @@ static struct outcome take_bytes(struct secret_file *file, const char *bytes, si
 	size_t before = value_length(file->value);
 	const char *problem;
 
-	if (offset != file->base + (int64_t)before)
+	if (offset != (int64_t)before)
 		return outcome_make(OUTCOME_BAD_VALUE,
 				    "written out of order: a secret is written from its beginning "
 				    "to its end");
@@ -381,10 +400,9 @@ bool secret_file_cancel(struct secret_file *file, const void *context)
 bool secret_file_truncate(struct secret_file *file, int64_t length)
 {
 	if (length != 0)
-		return file->value && length == file->base + (int64_t)value_length(file->value);
+		return file->value && length == (int64_t)value_length(file->value);
 	if (file->value && !file->sending) {
 		wipe(file);
-		file->base = 0;
 		file->must_write = true;
 	}
 	return true;

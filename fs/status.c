@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../backends/version.h"
 #include "filesystem.h"
+#include "json_text.h"
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,9 +13,9 @@ static json_t *api_status(const struct http_api *api)
 {
 	struct http_api_status status = http_api_status(api);
 	json_t *json =
-	    json_pack("{s:s, s:s, s:s, s:I, s:I}", "backend", status.name, "api", status.url,
-		      "state", status.up ? "up" : "down", "requests", (json_int_t)status.requests,
-		      "failures", (json_int_t)status.failures);
+	    json_pack("{s:o?, s:s, s:s, s:I, s:I}", "backend", json_text(status.name), "api",
+		      status.url, "state", status.up ? "up" : "down", "requests",
+		      (json_int_t)status.requests, "failures", (json_int_t)status.failures);
 
 	if (!json)
 		return NULL;
@@ -30,8 +31,8 @@ static json_t *api_status(const struct http_api *api)
 
 static json_t *account_status(const struct account_state *account)
 {
-	json_t *json = json_pack("{s:s, s:i}", "account", account->config->name, "projects",
-				 (int)account->config->project_count);
+	json_t *json = json_pack("{s:o?, s:i}", "account", json_text(account->config->name),
+				 "projects", (int)account->config->project_count);
 
 	if (json && account->api) {
 		json_object_set_new(json, "token",
@@ -64,10 +65,11 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 
 	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
 		json_array_append_new(accounts, account_status(&filesystem->accounts[i]));
-	status = json_pack("{s:s, s:I, s:s, s:b, s:o?, s:o?}", "version", hsxfs_version,
+	status = json_pack("{s:s, s:I, s:o?, s:b, s:o?, s:o?}", "version", hsxfs_version,
 			   "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
-			   filesystem->config->path, "memory_locked", filesystem->arena_locked,
-			   "listings", cache_status(filesystem), "accounts", accounts);
+			   json_text(filesystem->config->path), "memory_locked",
+			   filesystem->arena_locked, "listings", cache_status(filesystem),
+			   "accounts", accounts);
 	text = status ? json_dumps(status, JSON_INDENT(2)) : NULL;
 	json_decref(status);
 	if (text) {

@@ -12,10 +12,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TOKEN_CEILING ((size_t)8192)
 #define COMMAND_LIMIT 30000 /* milliseconds */
+#define FOREVER INT64_MAX
 
 extern char **environ;
 
@@ -31,8 +33,26 @@ static bool say(char *hint, const char *format, ...)
 	return false;
 }
 
-/* Appends what comes from a descriptor until its end or, if limited, until the time is up. */
-static bool read_all(int fd, int limit, struct value *token)
+static int64_t milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* What is left until a time, at least 0; -1 (for ever) if there is no such time. */
+static int left_until(int64_t end)
+{
+	int64_t left = end - milliseconds_now();
+
+	if (end == FOREVER)
+		return -1;
+	return left > 0 ? (int)left : 0;
+}
+
+/* Appends what comes from a descriptor until its end or until the time is up. */
+static bool read_all(int fd, int64_t end, struct value *token)
 {
 	char piece[256];
 	ssize_t length;
@@ -43,7 +63,7 @@ static bool read_all(int fd, int limit, struct value *token)
 
 		length = -1;
 		errno = ETIMEDOUT;
-		if (poll(&ready, 1, limit) == 1)
+		if (poll(&ready, 1, left_until(end)) == 1)
 			length = read(fd, piece, sizeof(piece));
 		if (length > 0 && !value_append(token, piece, (size_t)length)) {
 			errno = EFBIG;
@@ -90,7 +110,7 @@ static bool from_open_file(int fd, const char *path, bool credential, struct val
 		return say(hint, "%s belongs to another user", path);
 	if (*insecure)
 		return say(hint, "%s can be used by others: chmod 600 it", path);
-	return read_all(fd, -1, token) || say(hint, "%s: %s", path, strerror(errno));
+	return read_all(fd, FOREVER, token) || say(hint, "%s: %s", path, strerror(errno));
 }
 
 static bool from_file(const char *path, bool credential, struct value *token, char *hint,
@@ -142,9 +162,26 @@ static int spawn(char *const *command, int output, pid_t *pid)
 	return error;
 }
 
+/* Waits for the command's end; one that outlives its time is killed. */
+static bool has_ended_well(pid_t pid, int64_t end)
+{
+	int status = 0;
+	pid_t ended;
+
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0 && left_until(end) > 0)
+		poll(NULL, 0, 20);
+	if (ended == pid)
+		return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return false;
+}
+
 static bool from_command(char *const *command, struct value *token, char *hint)
 {
-	int ends[2], error, status = 0;
+	int64_t end = milliseconds_now() + COMMAND_LIMIT;
+	int ends[2], error;
 	bool good;
 	pid_t pid;
 
@@ -156,18 +193,11 @@ static bool from_command(char *const *command, struct value *token, char *hint)
 		close(ends[0]);
 		return say(hint, "the command `%s' cannot be run: %s", command[0], strerror(error));
 	}
-	good = read_all(ends[0], COMMAND_LIMIT, token);
+	good = read_all(ends[0], end, token);
 	close(ends[0]);
-	if (!good)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!good)
-		return say(hint, "the command `%s' did not end within 30 s or printed too much",
-			   command[0]);
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return say(hint, "the command `%s' failed", command[0]);
-	return true;
+	if (has_ended_well(pid, good ? end : 0) && good)
+		return true;
+	return say(hint, "the command `%s' failed, printed too much or took over 30 s", command[0]);
 }
 
 static bool read_source(const struct token_config *config, struct value *token, char *hint,

@@ -10,8 +10,9 @@
  * The tree, and how its nodes are numbered.
  *
  *	/                                   NODE_ROOT
- *	  .status  .errors                  NODE_STATUS, NODE_ERRORS: in every directory, by name
- *only ACCOUNT/                          NODE_ACCOUNT PROJECT/                        NODE_PROJECT
+ *	  .status .errors                   NODE_STATUS, NODE_ERRORS: everywhere, by name alone
+ *	  ACCOUNT/                          NODE_ACCOUNT
+ *	    PROJECT/                        NODE_PROJECT
  *	      dev/ staging/ production/     NODE_ENVIRONMENT
  *	        secrets/                    NODE_SECRETS
  *	          NAME                      NODE_SECRET, NODE_SCRATCH

@@ -454,6 +454,10 @@ static void test_messages_name_the_option(void)
 	CHECK(after && strstr(after, "newline=trim") && strstr(after, "newline=keep"));
 	CHECK(commit_problem("a\0b", 3, NEWLINE_KEEP, &stored));
 	CHECK(commit_problem(PLACEHOLDER_PREFIX "X", 26, NEWLINE_KEEP, &stored));
+	CHECK(commit_problem("export " PLACEHOLDER_PREFIX "X", 33, NEWLINE_KEEP, &stored));
+	CHECK(commit_problem("new\n" PLACEHOLDER_PREFIX "X\n", 31, NEWLINE_STRIP1, &stored));
+	CHECK(commit_problem("write-only secret X", 19, NEWLINE_STRIP1, &stored));
+	CHECK(!commit_problem("write-only secrets", 18, NEWLINE_STRIP1, &stored));
 }
 
 int main(void)

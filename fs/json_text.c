@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#include "json_text.h"
+#include <stdlib.h>
+#include <string.h>
+
+json_t *json_text(const char *text)
+{
+	json_t *json = json_string(text);
+	char *ascii;
+
+	if (json)
+		return json;
+	ascii = strdup(text);
+	if (!ascii)
+		return NULL;
+	for (char *byte = ascii; *byte; byte++)
+		if ((unsigned char)*byte >= 0x80)
+			*byte = '?';
+	json = json_string(ascii);
+	free(ascii);
+	return json;
+}
