@@ -1,5 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > With several Workers a write goes to each; if one refuses, the error is the first failure's, and
+#   `.errors` names those that took it and those that did not.
+# > After such a half-done write `user.hsxfs.missing` of the secret names the Workers that lack it.
+# > chmod, chown to oneself, and utimes are accepted and change nothing.
+# > chown to another user or group is EPERM.
+# > setxattr and removexattr are ENOTSUP, and an unknown attribute is ENODATA.
+#
 # Attributes that tools set are accepted and change nothing; user.hsxfs.* tell what is known.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > If such a request is refused, its writes go singly, and each writer gets its own verdict.
+# > A removal is never part of such a request.
+# > A writer that is killed takes nothing from the others that share its request.
+#
 # Writes that wait for one Worker go together as one version; each writer gets its own verdict.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > The fourth removal in one directory within 10 s by one session is EPERM, and so is every further
+#   one until none was tried for 10 s.
+# > `rm -rf` of a mount and `rsync --delete` remove at most three names of an environment.
+# > `-o rm=free` lifts the brake, `-o rm=off` refuses every removal with EPERM, and `-o ro` every
+#   change with EROFS.
+#
 # rm -rf and rsync --delete over three environments of 20 secrets remove at most 3 names in each.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > A `stat` of a name in a directory that was not listed yet lists it first, and is right.
+# > O_EXCL, O_APPEND and `touch` in a directory that was not listed yet ask first: what exists is
+#   not taken for new.
+#
 # In a directory that nobody has listed yet, a plain `>` is one request, and whatever depends on
 # whether a name exists is told the truth.
 

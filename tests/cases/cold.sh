@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > `echo key > S` is one request, also in a directory that was not listed yet.
+#
 # The first thing that a mount is asked for, before any listing.
 
 . "$HSXFS_TESTS/lib/common.sh"

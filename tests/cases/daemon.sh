@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > SIGHUP drops all listings: the next listing of a directory is new.
+#
 # In the background: mounted or failed is what the caller is told; every way to end unmounts.
 
 . "$HSXFS_TESTS/lib/common.sh"

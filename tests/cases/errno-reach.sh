@@ -1,5 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > A listing that could not be had is an error, never an empty directory and never ENOENT for a
+#   name.
+# > | nobody listens, or the connection is cut | ECONNREFUSED |
+# > | it is not asked: no token was found | ENOKEY |
+#
 # An API that cannot be asked, a token that is missing or refused: never ENOENT, never an empty listing.
 
 . "$HSXFS_TESTS/lib/common.sh"

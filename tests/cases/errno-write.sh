@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > No call gives EAGAIN, and none EINTR, but to a caller that is about to end.
+# > | something that is not the API's answer, or a redirect | EPROTO |
+# > | nothing until the deadline | ETIMEDOUT |
+#
 # What the server answers to a write or a removal, and what the caller gets, once, from that call.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > The first look at a `secrets/` costs one request for each of its Workers, and further looks
+#   within `ttl` cost none.
+# > Whoever looks while a listing is on its way waits for that one, and costs no request of his own.
+#
 # ls of 1,000 secrets is one request cold and none within the TTL; ls -l the same.
 
 . "$HSXFS_TESTS/lib/common.sh"

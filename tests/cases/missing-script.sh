@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > A secret for a Worker that does not exist is ENOENT, and no Worker is ever made.
+#
 # A Worker that does not exist is never made: the write fails and no PUT of a script is sent.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > A new secret's name is letters, digits and underscores, at most 255, and begins with no digit;
+#   the open of any other is EINVAL, and nothing is sent.
+# > A listed name that a file can have is shown, and can be set and removed, whatever characters it
+#   has.
+# > A listed name that no file can have is not shown; `user.hsxfs.unshown` of `secrets/` counts them
+#   and `.errors` names them.
+# > A name that belongs to a `secret_key` binding is listed, and an open for writing is EEXIST.
+#
 # The rule for new names, and names that exist already.
 
 . "$HSXFS_TESTS/lib/common.sh"

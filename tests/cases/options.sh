@@ -1,5 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > With `-o unreadable` a secret has mode 0200, and an open for reading is EACCES, for root too.
+# > With `-o commit=close`, or `"commit": "close"` in the environment, everything is sent by the
+#   close, as one version.
+# > Several lines are stored byte for byte.
+# > One line that begins or ends with white space is EINVAL; `-o newline=keep` stores it, `-o
+#   newline=trim` drops what is at its end.
+# > `-o rm=free` lifts the brake, `-o rm=off` refuses every removal with EPERM, and `-o ro` every
+#   change with EROFS.
+#
 # -o ro, unreadable, newline=, commit=close, and what is said of wrong ones.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > An environment is `dev`, `staging` or `production`; any other name in a project is ENOENT and
+#   cannot be made.
+# > An environment owns the Workers that the configuration names for it, by their whole names, and
+#   no others.
+# > An environment that owns nothing has an empty `secrets/`; a write there is EROFS, and `.errors`
+#   says why.
+#
 # An environment without scripts is read-only; nothing but the three environments exists; scripts are
 # matched by their whole name.
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > Several lines are stored byte for byte.
+#
 # A key in PEM arrives whole, in exactly one PUT, whoever writes it.
 
 . "$HSXFS_TESTS/lib/common.sh"

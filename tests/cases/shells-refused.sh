@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > In bash, dash, zsh, busybox sh, fish and ksh an `echo` that the API refuses fails with a
+#   message, after one request.
+#
 # The server says 403: each of six shells shows it, with exactly one request, and nothing follows
 # at the close.
 

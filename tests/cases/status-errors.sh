@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > `.status` and `.errors` can be opened by name in every directory, and are in no listing.
+#
 # .status and .errors: in every directory by name, in no listing.
 
 . "$HSXFS_TESTS/lib/common.sh"

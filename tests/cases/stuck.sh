@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > Where one account's API hangs, other accounts, and what is known, answer as ever.
+#
 # While one server is stuck and 60 writers wait for it, another project answers at once.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > | a certificate that is not trusted | EPROTO |
+#
 # Through nginx with a certificate of a private CA: ca_file is needed, and the name has to be right.
 
 . "$HSXFS_TESTS/lib/common.sh"

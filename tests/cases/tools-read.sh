@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > `rsync -a`, `cp -a`, `tar`, `grep -r` and `diff -r` over a whole mount succeed and see no value.
+# > A second `rsync -a` finds nothing to do, in the same mount and in the next.
+#
 # rsync, cp, tar, grep and diff over the whole mount end as on a plain disk and see no value.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > A write that begins with `hsxfs: write-only secret ` is EINVAL, and nothing is sent.
+#
 # A copy of a secret stores nothing, and no tool sends a request under a temporary name.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > An open for writing sends nothing, with O_TRUNC too: `: > S` leaves the old value.
+#
 # What empties or touches a file sends nothing and leaves the old secret.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,5 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > Exactly one final newline, or CR LF, is dropped, and only from a value that is otherwise one
+#   line.
+# > One line that begins or ends with white space is EINVAL; `-o newline=keep` stores it, `-o
+#   newline=trim` drops what is at its end.
+# > An empty value, a NUL and bytes that are not UTF-8 are EINVAL, and nothing is sent.
+#
 # Values that are refused, and those that are not, byte for byte.
 
 . "$HSXFS_TESTS/lib/common.sh"

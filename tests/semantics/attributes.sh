@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > statfs says 4 GiB, all of it free.
+#
 # What df shows.
 
 . "$HSXFS_TESTS/lib/common.sh"

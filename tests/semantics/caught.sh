@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > No call gives EAGAIN, and none EINTR, but to a caller that is about to end.
+# > A caught SIGINT or SIGQUIT ends the wait with ECANCELED.
+# > Any other caught signal ends no call: a SIGURG every 5 ms does not disturb a write.
+# > A signal that comes after an ignored one is seen too, within 0.1 s.
+#
 # Signals that a caller catches.
 
 . "$HSXFS_TESTS/lib/common.sh"
@@ -50,10 +55,10 @@ done
 
 # A storm of them.
 rules_clear
-rule '{"method": "PUT", "delay_ms": 20, "times": -1}'
+rule '{"method": "PUT", "delay_ms": 5, "times": -1}'
 expect_output ok python3 "$signals" --storm "$secrets" 100
-[ "$(sed -n 's/^signals: //p' errors)" -ge 200 ] || fail "few signals: $(cat errors)"
-for number in {0..99}; do
-	expect_equal "$(value_of "NAME_$number")" "value of $number"
-done
+[ "$(sed -n 's/^signals: //p' errors)" -ge 80 ] || fail "few signals: $(cat errors)"
+curl -sS -f "$admin/state" | jq -e --arg script "$production" '.accounts[].scripts[$script].secrets
+	| [range(100) as $i | select(.["NAME_\($i)"] != "value of \($i)")] == []' >/dev/null ||
+	fail "not every value is stored"
 hsxfs_unmount

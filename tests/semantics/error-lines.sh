@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A refused open for writing, write, close, rename, removal or listing adds one line of JSON to
+#   `.errors`: time, operation, path, errno, message and, where there are any, HTTP status, code and
+#   advice.
+# > `.errors` keeps the newest 1,000 lines.
+#
 # What refusals leave in .errors.
 
 . "$HSXFS_TESTS/lib/common.sh"

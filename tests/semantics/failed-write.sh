@@ -1,6 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A value that is whole is sent inside write(2), which answers with the verdict.
+# > Anything else is sent by the close(2), which answers with the verdict.
+# > A write that failed leaves nothing behind: the close that follows sends nothing and succeeds.
+# > After a failed write the same descriptor takes the same bytes once more; any others get the same
+#   error.
+# > A descriptor that was opened to create or truncate and is closed without a write gives EINVAL,
+#   and nothing is sent.
+# > fsync(2) sends what was written and answers with the verdict.
+# > What only a close could report is kept: `sync FILE` fails with it, and `user.hsxfs.failed` shows
+#   it, until a write succeeds.
+# > A kept failure does not keep an open for writing from succeeding, and a read neither gives it
+#   nor clears it.
+#
 # What a failure leaves: nothing to be sent, and a memory of what only a close could tell.
 
 . "$HSXFS_TESTS/lib/common.sh"

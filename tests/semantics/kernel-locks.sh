@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > While a write waits, a second write to the same file waits in the kernel, where not even SIGKILL
+#   ends it before the first has its verdict.
+# > While a removal waits, listing that directory, and opening for writing in it, wait in the kernel
+#   as well; other directories do not.
+#
 # What the kernel's own locks hold, while something waits for its verdict.
 
 . "$HSXFS_TESTS/lib/common.sh"

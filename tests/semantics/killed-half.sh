@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > What such a caller wrote and had not sent is wiped: no close sends half a value.
+#
 # Half a value: two lines of a `cat > S` that is ended before its close, alone and with its shell.
 
 . "$HSXFS_TESTS/lib/common.sh"

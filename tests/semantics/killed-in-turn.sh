@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A caller that is ended while its change waits for its turn has sent nothing, and never does.
+#
 # Callers that are ended before anything of theirs was sent.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A caller that a signal ends (KILL, or TERM, HUP, INT with their default) while its request is on
+#   the way is gone within half a second.
+# > What was on its way for such a caller may have arrived: `.errors` says "outcome unknown", and
+#   nothing more is sent of it.
+#
 # Callers that a signal ends while their request takes 5 s.
 
 . "$HSXFS_TESTS/lib/common.sh"

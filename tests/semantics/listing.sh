@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > An open directory is read as it was when it was opened, whatever changes meanwhile.
+#
 # One listing for all who look, and what an open directory shows.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > `flags/`, `routes/` and `installs/` are empty, and making a file there is EROFS.
+#
 # A file in flags/, routes/ or installs/ cannot be made in this version.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,7 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A caller whose process id means nothing to the daemon.
+# > Where hsxfs cannot see what a caller wants (Yama, or another process-id namespace), the first
+#   O_EXCL of a new name in such a directory is EEXIST, and the second is right; the close of a
+#   first `touch` of a secret that exists is EINVAL.
+# > A caller in a process-id namespace that hsxfs cannot see is not ended by a signal before its
+#   request ends.
+#
+# Callers whose process ids mean nothing to the daemon.
 
 . "$HSXFS_TESTS/lib/common.sh"
 . "$HSXFS_TESTS/semantics/lib/waiting.sh"
@@ -11,8 +17,29 @@ emulator_start
 config_write
 mkdir -p "$mnt"
 hsxfs_mounts+=("$mnt")
-hsxfs_background unshare --pid --fork "$HSXFS_BUILD/hsxfs" -f "$config" "$mnt" -o deadline=3
-wait_until 10 is_mounted "$mnt"
+
+apart()
+{
+	hsxfs_background unshare --pid --fork "$HSXFS_BUILD/hsxfs" -f "$config" "$mnt" -o deadline=3
+	wait_until 10 is_mounted "$mnt"
+}
+
+apart
+expect_errno 'open EEXIST' exclusive "$secrets/NEW" value
+expect_errno ok exclusive "$secrets/NEW" value
+expect_errno 'open EEXIST' exclusive "$secrets/NEW" value
+fusermount3 -u "$mnt"
+wait "$background"
+
+apart
+expect_status 1 touch "$secrets/STRIPE_KEY"
+has_message errors 'Invalid argument'
+expect_status 0 ls "$secrets"
+expect_status 0 touch "$secrets/STRIPE_KEY"
+fusermount3 -u "$mnt"
+wait "$background"
+
+apart
 ls "$secrets" >/dev/null
 rule '{"method": "PUT", "delay_ms": 60000, "times": -1}'
 start_waiting bash -c "echo value >'$secrets/X'"

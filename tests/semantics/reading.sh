@@ -1,6 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A read of a secret NAME gives `hsxfs: write-only secret NAME` and a newline, and st_size is the
+#   length of that.
+# > A read costs no request where the name is known.
+# > A write that begins with `hsxfs: write-only secret ` is EINVAL, and nothing is sent.
+#
 # What a read gives, and what it costs.
 
 . "$HSXFS_TESTS/lib/common.sh"

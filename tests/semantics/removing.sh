@@ -1,6 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > `rm` removes the secret and answers with the verdict.
+# > A name that is known to be gone is ENOENT without a request; where it is not known the API is
+#   asked.
+# > The fourth removal in one directory within 10 s by one session is EPERM, and so is every further
+#   one until none was tried for 10 s.
+# > A name that some of several Workers lack is removed from the others, and the removal succeeds.
+#
 # What rm answers, the brake's end, and names that one of two Workers lacks.
 
 . "$HSXFS_TESTS/lib/common.sh"

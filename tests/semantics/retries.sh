@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A request that failed with HTTP 409, 429, 500, 502, 503 or 504, or was cut, is sent up to four
+#   times within `deadline`.
+# > | an error of its own (5xx), four times | EIO |
+#
 # What is sent again, and how often.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > Ctrl-C on an `echo` that waits, in bash, dash, zsh, busybox sh, fish and ksh, gives the prompt
+#   back within half a second, and the value is not sent a second time.
+#
 # Somebody presses Ctrl-C on an echo that waits, in a terminal of each shell.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A value of over 64 KiB is EFBIG, and nothing is sent; over 5 KB it is EFBIG by the API's
+#   verdict.
+#
 # What is too large, here and there.
 
 . "$HSXFS_TESTS/lib/common.sh"

@@ -1,6 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A file in `secrets/` whose name begins with a dot, or that is created with O_RDWR and O_EXCL, is
+#   temporary: it is in no listing, and nothing is ever sent under its name.
+# > A temporary file is read by the descriptor that made it alone; an open for reading is EACCES.
+# > There are at most 64 temporary files, the next is ENOMEM, of at most 64 KiB, more is EFBIG.
+# > Removing a temporary file sends nothing and does not count for the brake.
+#
 # Temporary files: who reads them, how many and how large they may be, and what removing one costs.
 
 . "$HSXFS_TESTS/lib/common.sh"

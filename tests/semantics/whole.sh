@@ -1,6 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A value that is whole is sent inside write(2), which answers with the verdict.
+# > One line is whole with its newline, whatever its length, and without one if its length is no
+#   multiple of 512.
+# > A text that begins with `-----BEGIN` is whole when its last block is closed.
+# > A text that begins with `{` or `[` is whole when the JSON is; one that cannot become JSON any
+#   more counts as plain.
+# > Anything else is sent by the close(2), which answers with the verdict.
+# > What is written after a whole value on the same descriptor is sent with it by the close: two
+#   versions, the second right.
+# > fsync(2) sends what was written and answers with the verdict.
+#
 # When what was written is sent: the steps of a writer, and how many PUTs each of them costs.
 
 . "$HSXFS_TESTS/lib/common.sh"
