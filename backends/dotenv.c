@@ -26,7 +26,7 @@ struct dotenv {
 	struct secrets secrets;
 	struct loop *loop;
 	struct arena *arena;
-	char *path;
+	char *path, *avoid;
 	struct change *changes; /* the first asked for is first */
 	struct loop_timer timer;
 };
@@ -61,7 +61,8 @@ static void dotenv_backend_list(struct secrets *secrets, secrets_listed *listed,
 	struct dotenv *dotenv = dotenv_of(secrets);
 	struct secret_names *names = calloc(1, sizeof(*names));
 	char *file = NULL;
-	struct outcome outcome = names ? dotenv_file_find(dotenv->path, &file) : no_memory(dotenv);
+	struct outcome outcome =
+	    names ? dotenv_file_find(dotenv->path, dotenv->avoid, &file) : no_memory(dotenv);
 
 	if (outcome.kind == OUTCOME_OK)
 		outcome = list_file(dotenv, file, names);
@@ -138,7 +139,7 @@ static struct outcome try_change(struct dotenv *dotenv, const struct change *cha
 	int lock = -1;
 
 	if (outcome.kind == OUTCOME_OK)
-		outcome = dotenv_file_find(dotenv->path, &file);
+		outcome = dotenv_file_find(dotenv->path, dotenv->avoid, &file);
 	if (outcome.kind == OUTCOME_OK)
 		outcome = dotenv_file_directory(file);
 	if (outcome.kind == OUTCOME_OK)
@@ -240,7 +241,8 @@ static bool dotenv_backend_cancel(struct secrets *secrets, const void *context)
 static struct outcome dotenv_backend_ready(struct secrets *secrets)
 {
 	char *file;
-	struct outcome outcome = dotenv_file_find(dotenv_of(secrets)->path, &file);
+	struct outcome outcome =
+	    dotenv_file_find(dotenv_of(secrets)->path, dotenv_of(secrets)->avoid, &file);
 
 	if (outcome.kind == OUTCOME_OK)
 		outcome = dotenv_file_directory(file);
@@ -272,6 +274,7 @@ static void dotenv_backend_free(struct secrets *secrets)
 		free_change(change);
 	}
 	free(dotenv->path);
+	free(dotenv->avoid);
 	free(dotenv);
 }
 
@@ -287,7 +290,8 @@ static const struct secrets_ops dotenv_ops = {
     .free = dotenv_backend_free,
 };
 
-struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *path)
+struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *path,
+			   const char *avoid)
 {
 	struct dotenv *dotenv = calloc(1, sizeof(*dotenv));
 
@@ -297,7 +301,10 @@ struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *p
 	dotenv->loop = loop;
 	dotenv->arena = arena;
 	dotenv->path = strdup(path);
-	if (!dotenv->path) {
+	dotenv->avoid = avoid ? strdup(avoid) : NULL;
+	if (!dotenv->path || (avoid && !dotenv->avoid)) {
+		free(dotenv->path);
+		free(dotenv->avoid);
 		free(dotenv);
 		return NULL;
 	}

@@ -29,8 +29,11 @@
  *
  * Two texts of at most 1 MiB lie in the arena while a change is made, never otherwise.
  *
- * Returns NULL where memory is short. The path is copied; the loop and the arena are borrowed.
+ * A path that leads into `avoid` (the mount point; NULL: none) is refused without being looked at.
+ *
+ * Returns NULL where memory is short. The paths are copied; the loop and the arena are borrowed.
  */
-checked struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *path);
+checked struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *path,
+				   const char *avoid);
 
 #endif

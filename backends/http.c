@@ -36,10 +36,14 @@ struct http_call {
 	int64_t time_given;	  /* of the latest attempt */
 	struct outcome failure;	  /* to be delivered by deliver_failure() */
 	char *reply;
-	size_t reply_length, reply_room;
+	size_t reply_length, reply_room, header_length;
 };
 
 #define ATTEMPTS_MAX 4
+#define HEADERS_CEILING ((size_t)64 * 1024)
+
+/* Seconds: Cloudflare's window is five minutes, and no server shuts us out for longer. */
+#define RETRY_AFTER_MAX 300
 
 /* Milliseconds: less than this is not worth an attempt; libcurl takes 0 for no limit. */
 #define TIME_MIN 2
@@ -51,6 +55,8 @@ struct http_call {
 
 bool http_prepare(void)
 {
+	/* libcurl would write the keys of TLS connections to that file. */
+	unsetenv("SSLKEYLOGFILE");
 	return wipe_install() &&
 	       curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc,
 				    wipe_strdup, wipe_calloc) == CURLE_OK &&
@@ -79,7 +85,7 @@ static void drop_transfer(struct http_call *call)
 	call->headers = NULL;
 	wipe_free(call->reply);
 	call->reply = NULL;
-	call->reply_length = call->reply_room = 0;
+	call->reply_length = call->reply_room = call->header_length = 0;
 	if (call->probe)
 		call->api->probing = false;
 	call->probe = false;
@@ -158,6 +164,17 @@ static size_t receive(char *bytes, size_t size, size_t count, void *context)
 	call->reply_length += length;
 	call->reply[call->reply_length] = '\0';
 	return length;
+}
+
+/* Trailers of a chunked body come here too, and libcurl has no ceiling for those. */
+static size_t count_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct http_call *call = context;
+
+	(void)bytes;
+	call->header_length += size * count;
+	call->over_long |= call->header_length > HEADERS_CEILING;
+	return call->over_long ? 0 : size * count;
 }
 
 static bool add_header(struct http_call *call, const char *line)
@@ -248,6 +265,7 @@ static bool set_request(CURL *easy, struct http_call *call)
 	return SET(CURLOPT_URL, url) && SET(CURLOPT_CUSTOMREQUEST, call->method) &&
 	       SET(CURLOPT_HTTPHEADER, call->headers) && SET(CURLOPT_USERAGENT, agent) &&
 	       SET(CURLOPT_WRITEFUNCTION, receive) && SET(CURLOPT_WRITEDATA, call) &&
+	       SET(CURLOPT_HEADERFUNCTION, count_header) && SET(CURLOPT_HEADERDATA, call) &&
 	       SET(CURLOPT_PREREQFUNCTION, count_send) && SET(CURLOPT_PREREQDATA, call) &&
 	       SET(CURLOPT_PRIVATE, call);
 }
@@ -396,8 +414,10 @@ static struct outcome outcome_of_curl_code(struct http_call *call, CURLcode code
 	struct outcome outcome = outcome_make(kind, "%s: %s", call->api->name, text);
 
 	if (call->over_long)
-		return outcome_make(OUTCOME_BAD_REPLY, "%s: the reply is over %zu bytes long",
-				    call->api->name, HTTP_REPLY_CEILING);
+		return outcome_make(
+		    OUTCOME_BAD_REPLY,
+		    "%s: the reply, or its headers, are over-long (the limit is %zu bytes)",
+		    call->api->name, HTTP_REPLY_CEILING);
 	if (kind == OUTCOME_UNTRUSTED)
 		return outcome_advise(outcome,
 				      "check the address of the API; if its certificate is "
@@ -467,7 +487,7 @@ static int64_t retry_after_of(CURL *easy)
 
 	if (curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds) != CURLE_OK || seconds < 0)
 		return 0;
-	return (int64_t)(seconds > 86400 ? 86400 : seconds) * 1000;
+	return (int64_t)(seconds > RETRY_AFTER_MAX ? RETRY_AFTER_MAX : seconds) * 1000;
 }
 
 static bool is_json(CURL *easy)

@@ -55,6 +55,9 @@ checked struct http_api *http_api_new(struct http *http, const struct http_api_o
 /* What stands in the way of a call right now, without asking: no token, known to be down. */
 struct outcome http_api_ready(struct http_api *api);
 
+/* The token that was given, NULL if there is none. Borrowed. */
+const struct value *http_api_token(const struct http_api *api);
+
 /* A snapshot for .status. */
 struct http_api_status {
 	const char *name, *url;

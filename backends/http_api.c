@@ -37,6 +37,11 @@ struct http_api *http_api_new(struct http *http, const struct http_api_options *
 	return api;
 }
 
+const struct value *http_api_token(const struct http_api *api)
+{
+	return api->token;
+}
+
 struct outcome http_api_ready(struct http_api *api)
 {
 	if (!api->token)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "script_queue.h"
 #include "cloudflare_reply.h"
-#include <ctype.h>
+#include "leak.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,58 +94,11 @@ void script_queue_name_outcome(const struct script_queue *queue, struct outcome 
 
 	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
+	if (http_api_token(queue->api))
+		leak_withhold(outcome, queue->arena, http_api_token(queue->api));
+	/* Less than was searched for secrets: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "%s: %.300s", queue->name, outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));
-}
-
-/* ---- what the server's text may not repeat ---- */
-
-/* So many bytes of a value in a row are a leak; of a shorter value, all of it. */
-#define LEAK_LENGTH 8
-
-/* Messages have their control characters flattened to blanks, and are cut. */
-static bool same_bytes(const char *value, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		char byte = (unsigned char)value[i] < 0x20 || value[i] == 0x7f ? ' ' : value[i];
-
-		if (byte != text[i])
-			return false;
-	}
-	return true;
-}
-
-static bool is_word_at(const char *text, size_t place, size_t length)
-{
-	bool before = place > 0 && isalnum((unsigned char)text[place - 1]);
-
-	return !before && !isalnum((unsigned char)text[place + length]);
-}
-
-/* Values of up to three bytes occur in any text: of those only a word of their own counts. */
-static bool leaks_at(const struct value *value, const char *text, size_t place, size_t length)
-{
-	const char *bytes = value_bytes(value);
-
-	for (size_t i = 0; i + length <= value_length(value); i++)
-		if (same_bytes(bytes + i, text + place, length) &&
-		    (length > 3 || is_word_at(text, place, length)))
-			return true;
-	return false;
-}
-
-static void withhold_value(struct outcome *outcome, const struct value *value)
-{
-	size_t text_length = strlen(outcome->message);
-	size_t length = value_length(value) < LEAK_LENGTH ? value_length(value) : LEAK_LENGTH;
-
-	for (size_t place = 0; length && place + length <= text_length; place++) {
-		if (!leaks_at(value, outcome->message, place, length))
-			continue;
-		snprintf(outcome->message, sizeof(outcome->message),
-			 "(the server's text is withheld: it repeats a value)");
-		return;
-	}
 }
 
 /* ---- waiting and ending ---- */
@@ -202,8 +155,8 @@ static void end_batch(struct script_batch *batch, const struct outcome *outcome)
 	struct outcome told = *outcome;
 
 	for (struct script_change *change = changes; change; change = change->next)
-		if (change->value)
-			withhold_value(&told, change->value);
+		if (change->value && outcome->kind != OUTCOME_OK)
+			leak_withhold(&told, queue->arena, change->value);
 	script_queue_name_outcome(queue, &told);
 	for (struct script_change *change = changes; change; change = change->next)
 		change->batch = NULL;

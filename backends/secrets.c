@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "secrets.h"
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,14 +15,15 @@ void secret_names_free(struct secret_names *names)
 	free(names);
 }
 
-/* FNV-1a (RFC draft eastlake-fnv); the table's size is a power of two. */
+/* Keyed, so that no server can choose names that all fall into one slot; the table's size is a power of two. */
 static size_t *slot_of(const struct secret_names *names, const char *name)
 {
-	uint32_t hash = 2166136261u;
+	unsigned char sum[crypto_shorthash_BYTES];
+	uint32_t hash;
 	size_t slot;
 
-	for (const char *byte = name; *byte; byte++)
-		hash = (hash ^ (unsigned char)*byte) * 16777619u;
+	crypto_shorthash(sum, (const unsigned char *)name, strlen(name), names->key);
+	memcpy(&hash, sum, sizeof(hash));
 	for (slot = hash & (names->slot_count - 1); names->slots[slot];
 	     slot = (slot + 1) & (names->slot_count - 1))
 		if (!strcmp(names->items[names->slots[slot] - 1].name, name))
@@ -45,6 +47,8 @@ static bool grow(struct secret_names *names)
 
 	if (!items)
 		return false;
+	if (!names->slot_count)
+		randombytes_buf(names->key, sizeof(names->key));
 	names->items = items;
 	slots = calloc(room * 2, sizeof(*slots));
 	if (!slots)
@@ -61,6 +65,8 @@ static struct secret_name *append(struct secret_names *names, const char *name)
 {
 	struct secret_name *item;
 
+	if (names->count >= SECRETS_NAMES_MAX)
+		return NULL;
 	if (names->count * 2 >= names->slot_count && !grow(names))
 		return NULL;
 	item = &names->items[names->count];

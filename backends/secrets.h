@@ -16,6 +16,9 @@
 
 #define SECRETS_SCRIPTS_MAX 32
 
+/* The most names that a listing may have. */
+#define SECRETS_NAMES_MAX 100000
+
 /* One listed name. */
 struct secret_name {
 	char *name;	  /* NUL-terminated; may be any text that a server can send */
@@ -29,6 +32,7 @@ struct secret_names {
 	struct secret_name *items;
 	size_t *slots; /* a hash table of positions in items, plus one; 0: free */
 	size_t slot_count;
+	unsigned char key[16]; /* of the hash, random */
 };
 
 /* The item of that name, borrowed; NULL if it is not listed. */

@@ -42,6 +42,10 @@ void face_trace(fuse_req_t request, const char *operation, const struct node *no
 	if (!face_filesystem(request)->options->debug)
 		return;
 	filesystem_path(face_filesystem(request), node, name, path);
+	/* A name may hold anything, and a terminal would act on it. */
+	for (char *byte = path; *byte; byte++)
+		if ((unsigned char)*byte < 0x20 || (unsigned char)*byte >= 0x7f)
+			*byte = '?';
 	fprintf(stderr, "hsxfs: %s %s (pid %d)\n", operation, path,
 		(int)fuse_req_ctx(request)->pid);
 }

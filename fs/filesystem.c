@@ -22,6 +22,9 @@
 /* A local file costs no request; the pause only keeps `ls -l` from reading it for every name. */
 #define LOCAL_TIME_TO_LIVE 1000
 
+/* So many names that cannot be shown are logged; more would push everything else out of the log. */
+#define UNSHOWN_LOGGED 10
+
 static bool out_of_memory(void)
 {
 	fprintf(stderr, "hsxfs: out of memory\n");
@@ -65,7 +68,8 @@ static bool begin_environment(struct filesystem *filesystem, struct account_stat
 	int64_t time_to_live = filesystem->options->time_to_live;
 
 	if (config->dotenv)
-		state->secrets = dotenv_new(filesystem->loop, filesystem->arena, config->dotenv);
+		state->secrets = dotenv_new(filesystem->loop, filesystem->arena, config->dotenv,
+					    filesystem->mountpoint);
 	else if (config->script_count)
 		state->secrets = cloudflare_secrets_new(account->cloudflare,
 							(const char *const *)config->scripts,
@@ -141,7 +145,8 @@ static bool begin(struct filesystem *filesystem)
 	return begin_accounts(filesystem);
 }
 
-struct filesystem *filesystem_new(const struct config *config, const struct options *options)
+struct filesystem *filesystem_new(const struct config *config, const struct options *options,
+				  const char *mountpoint)
 {
 	struct filesystem *filesystem = calloc(1, sizeof(*filesystem));
 
@@ -151,6 +156,7 @@ struct filesystem *filesystem_new(const struct config *config, const struct opti
 	}
 	filesystem->config = config;
 	filesystem->options = options;
+	filesystem->mountpoint = mountpoint;
 	filesystem->mounted_at = time(NULL);
 	randombytes_buf(filesystem->digest_key, sizeof(filesystem->digest_key));
 	if (begin(filesystem))
@@ -353,14 +359,19 @@ void filesystem_log_unshown(struct filesystem *filesystem, const struct node *di
 	if (unshown == environment->unshown_logged)
 		return;
 	environment->unshown_logged = unshown;
-	for (size_t i = 0; unshown && i < names->count; i++) {
-		struct outcome outcome = outcome_advise(
-		    outcome_make(OUTCOME_BAD_NAME, "a listed name cannot be a file name: %.300s",
-				 names->items[i].name),
-		    "use wrangler for this one");
+	for (size_t i = 0, logged = 0; unshown && i < names->count && logged < UNSHOWN_LOGGED;
+	     i++) {
+		struct outcome outcome;
 
-		if (!name_is_showable(names->items[i].name))
-			filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
+		if (name_is_showable(names->items[i].name))
+			continue;
+		logged++;
+		outcome = outcome_advise(
+		    outcome_make(OUTCOME_BAD_NAME,
+				 "a listed name (one of %zu) cannot be a file name: %.300s",
+				 unshown, names->items[i].name),
+		    "use wrangler for this one");
+		filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
 	}
 }
 

@@ -55,6 +55,7 @@ struct project_state {
 struct filesystem {
 	const struct config *config;
 	const struct options *options;
+	const char *mountpoint; /* absolute, resolved */
 	struct loop *loop;
 	struct arena *arena;
 	bool arena_locked;
@@ -80,7 +81,7 @@ struct filesystem {
  * filesystem_free.
  */
 checked struct filesystem *filesystem_new(const struct config *config,
-					  const struct options *options);
+					  const struct options *options, const char *mountpoint);
 
 /* Ends everything that runs, wipes and frees. NULL is allowed. */
 void filesystem_free(struct filesystem *filesystem);

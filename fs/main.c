@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,14 @@ static void say_mounted(int ready)
 	close(ready);
 }
 
+/* The parent was killed while a token command ran: nobody wants this mount any more. */
+static bool nobody_waits(int ready)
+{
+	struct pollfd end = {.fd = ready};
+
+	return ready >= 0 && poll(&end, 1, 0) == 1 && end.revents & POLLERR;
+}
+
 static bool serve(const struct config *config, const struct options *options,
 		  const char *mountpoint, int ready)
 {
@@ -79,9 +88,11 @@ static bool serve(const struct config *config, const struct options *options,
 		fprintf(stderr, "hsxfs: no keeper process: %s\n", strerror(errno));
 		return false;
 	}
-	filesystem = filesystem_new(config, options);
+	filesystem = filesystem_new(config, options, mountpoint);
 	token_forget_variables(config);
-	if (filesystem)
+	if (filesystem && nobody_waits(ready))
+		fprintf(stderr, "hsxfs: whoever started it is gone: not mounted\n");
+	else if (filesystem)
 		session = session_mount(filesystem, &keeper, mountpoint);
 	if (filesystem && !session)
 		filesystem_free(filesystem);

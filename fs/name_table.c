@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "name_table.h"
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,15 +18,18 @@ struct name_table {
 	uint32_t size, used, free;
 	uint32_t *buckets;
 	uint32_t bucket_count;
+	unsigned char key[crypto_shorthash_KEYBYTES];
 };
 
-static uint32_t hash(const char *text)
+/* Keyed, so that no server can choose names that all fall into one bucket. */
+static uint32_t hash(const struct name_table *table, const char *text)
 {
-	uint32_t sum = 2166136261u;
+	unsigned char sum[crypto_shorthash_BYTES];
+	uint32_t number;
 
-	for (; *text; text++)
-		sum = (sum ^ (unsigned char)*text) * 16777619u;
-	return sum;
+	crypto_shorthash(sum, (const unsigned char *)text, strlen(text), table->key);
+	memcpy(&number, sum, sizeof(number));
+	return number;
 }
 
 struct name_table *name_table_new(void)
@@ -34,6 +38,7 @@ struct name_table *name_table_new(void)
 
 	if (!table)
 		return NULL;
+	randombytes_buf(table->key, sizeof(table->key));
 	table->bucket_count = BUCKETS_FIRST;
 	table->buckets = calloc(table->bucket_count, sizeof(*table->buckets));
 	if (table->buckets)
@@ -55,7 +60,7 @@ void name_table_free(struct name_table *table)
 
 static uint32_t *bucket_of(const struct name_table *table, const char *text)
 {
-	return &table->buckets[hash(text) & (table->bucket_count - 1)];
+	return &table->buckets[hash(table, text) & (table->bucket_count - 1)];
 }
 
 /* Chains only get longer where memory is short. */

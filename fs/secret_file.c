@@ -13,6 +13,9 @@ struct waiter {
 	void *context;
 };
 
+/* A write that is longer may be only the first piece of one. */
+#define PIECE_MAX 32768
+
 struct secret_file {
 	struct secret_file *next, **previous;
 	struct filesystem *filesystem;
@@ -302,6 +305,9 @@ static struct outcome take_bytes(struct secret_file *file, const char *bytes, si
 
 static bool sends_in_write(const struct secret_file *file)
 {
+	/* The kernel cuts long writes at its own limit, and that is no end of a value. */
+	if (value_length(file->value) > PIECE_MAX)
+		return false;
 	return !file->filesystem->options->commit_at_close &&
 	       !file->environment->config->commit_at_close && !file->committed && !file->sending &&
 	       commit_is_whole(value_bytes(file->value), value_length(file->value));

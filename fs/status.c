@@ -70,7 +70,7 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 			   json_text(filesystem->config->path), "memory_locked",
 			   filesystem->arena_locked, "listings", cache_status(filesystem),
 			   "accounts", accounts);
-	text = status ? json_dumps(status, JSON_INDENT(2)) : NULL;
+	text = status ? json_dumps(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(status);
 	if (text) {
 		/* JSON text ends in a brace; make it a line. */

@@ -270,14 +270,16 @@ struct value *token_read(const struct token_config *config, struct arena *arena,
 	return token;
 }
 
+/* All of them, should the block hold the variable twice. */
 static void forget_variable(const struct token_config *config)
 {
-	char *text = config->source == TOKEN_ENV ? getenv(config->name) : NULL;
+	size_t length = config->source == TOKEN_ENV ? strlen(config->name) : 0;
 
-	if (!text)
-		return;
-	sodium_memzero(text, strlen(text));
-	unsetenv(config->name);
+	for (char **entry = environ; length && *entry; entry++)
+		if (!strncmp(*entry, config->name, length) && (*entry)[length] == '=')
+			sodium_memzero(*entry + length + 1, strlen(*entry + length + 1));
+	if (length)
+		unsetenv(config->name);
 }
 
 void token_forget_variables(const struct config *config)

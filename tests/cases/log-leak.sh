@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+#
+# > No value and no token is in `.status`, in `.errors` or in what `-d` prints, whatever the API
+#   answers.
+#
 # With -d on, no token and no value is in any log, whatever the server says.
 
 . "$HSXFS_TESTS/lib/common.sh"
@@ -22,6 +26,42 @@ write_all()
 	done 2>/dev/null
 }
 write_all
+
+# Long values, keys of several lines, and values that only need escapes, repeated by the server in its
+# message: as they are, cut, or encoded. The token too.
+openssl genpkey -algorithm ed25519 >key.pem
+long=canary-$(printf 'x%.0s' {1..1000})
+key_line=$(sed -n 2p key.pem)
+
+# echoed MESSAGE VALUE: the server refuses the value, and a listing, with that message.
+echoed()
+{
+	rule "$(jq -n --arg message "$1" \
+		'{method: "PUT", status: 400, code: 10054, message: $message, times: -1}')"
+	rule "$(jq -n --arg message "$1" \
+		'{method: "GET", status: 400, code: 10054, message: $message, times: 1}')"
+	printf '%s\n' "$2" | cat >"$secrets/ECHOED" && fail "a refused value was taken"
+	kill -HUP "$daemon"
+	rules_clear
+}
+{
+	echoed "$(cat key.pem)" "$(cat key.pem)"
+	echoed "$key_line" "$(cat key.pem)"
+	echoed "got ${key_line:10:20}" "$(cat key.pem)"
+	echoed "$long" "$long"
+	echoed "got ${long:0:40}" "$long"
+	echoed 'got canary\"quoted\\canary' 'canary"quoted\canary'
+	echoed 'got canary%2Fquoted%26' 'canary/quoted&'
+	echoed "got $(printf canary-base64-value | base64)" canary-base64-value
+	echoed "bad token $token" key
+	echoed "Bearer ${token:4:12}" key
+} 2>/dev/null
+expect_equal "$(grep -c withheld "$mnt/.errors")" 10 "texts withheld from writers"
+rule "$(jq -n --arg message "for $token" '{method: "GET", status: 403, code: 9109, message: $message, times: 1}')"
+kill -HUP "$daemon"
+ls "$project/staging/secrets" >/dev/null 2>&1 || true
+rules_clear
+
 for answer in '"status": 403, "code": 10000' '"status": 400, "code": 10054' '"status": 500' '"raw": "x"' \
 	'"status": 409, "code": 10035'; do
 	rule "{\"method\": \"PUT\", $answer, \"echo_value\": true, \"times\": -1}"
@@ -37,5 +77,6 @@ has_message "$log" PLAIN
 hsxfs_expect_log .
 hsxfs_unmount
 for place in "$log" all-errors all-status; do
-	has_no "$place" canary "$token" "$(printf canary | base64 | cut -c 1-8)"
+	has_no "$place" canary "$token" "${token:4:12}" "$(printf canary | base64 | cut -c 1-8)" \
+		"$key_line" "${key_line:10:20}" xxxxxxxx
 done
