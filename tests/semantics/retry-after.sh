@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > Within a Retry-After nothing is sent to that API; a call whose deadline is earlier fails with
-#   EBUSY at once.
+# > Within the Retry-After of a 429 nothing is sent to that API; a call whose deadline is earlier
+#   fails with EBUSY at once.
 #
 # A server that wants to hear nothing for a while.
 
