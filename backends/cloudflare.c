@@ -274,6 +274,10 @@ static struct outcome add_names(struct part *part, json_t *result)
 		const char *name = json_string_value(json_object_get(item, "name"));
 		const char *type = json_string_value(json_object_get(item, "type"));
 
+		if (name && strlen(name) != json_string_length(json_object_get(item, "name"))) {
+			operation->names->with_nul++;
+			continue;
+		}
 		if (!name)
 			return outcome_make(OUTCOME_BAD_REPLY,
 					    "a listed secret of `%s' has no name",

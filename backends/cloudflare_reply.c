@@ -163,7 +163,8 @@ struct outcome cloudflare_outcome(const struct http_reply *reply, json_t **resul
 		return outcome;
 	if (reply->status == 204 && reply->length == 0)
 		return (struct outcome){.kind = OUTCOME_OK, .http_status = 204};
-	envelope = json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES, NULL);
+	envelope =
+	    json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	if (json_is_object(envelope))
 		outcome = of_envelope(reply, envelope, result);
 	else

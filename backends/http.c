@@ -311,7 +311,7 @@ static void attempt(void *context)
 	if (ready.kind == OUTCOME_OK && api->quiet_until >= call->deadline_at)
 		ready = outcome_advise(
 		    outcome_make(OUTCOME_RATE_LIMITED,
-				 "%s: the rate limit is used up for another %lld s", api->name,
+				 "%s: the server wants no requests for another %lld s", api->name,
 				 (long long)(api->quiet_until - now + 999) / 1000),
 		    "wait that long, or mount with a longer -o deadline");
 	if (ready.kind != OUTCOME_OK) {
@@ -400,8 +400,6 @@ static enum outcome_kind kind_of_curl_code(CURL *easy, CURLcode code)
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
 		return OUTCOME_REFUSED;
-	case CURLE_OUT_OF_MEMORY:
-		return OUTCOME_NO_MEMORY;
 	default:
 		return OUTCOME_BAD_REPLY;
 	}
@@ -413,6 +411,10 @@ static struct outcome outcome_of_curl_code(struct http_call *call, CURLcode code
 	enum outcome_kind kind = kind_of_curl_code(call->easy, code);
 	struct outcome outcome = outcome_make(kind, "%s: %s", call->api->name, text);
 
+	/* That is what libcurl 7.88 says of an over-long header line. */
+	if (code == CURLE_OUT_OF_MEMORY)
+		return outcome_make(OUTCOME_BAD_REPLY, "%s: an over-long header, or no memory",
+				    call->api->name);
 	if (call->over_long)
 		return outcome_make(
 		    OUTCOME_BAD_REPLY,
@@ -520,7 +522,7 @@ static void deliver_reply(struct http_call *call, long status)
 static void finish_answer(struct http_call *call)
 {
 	struct http_api *api = call->api;
-	int64_t pause;
+	int64_t pause, wanted;
 	long status = 0;
 	long left = header_number(call->easy, "Ratelimit", "r=");
 
@@ -530,8 +532,9 @@ static void finish_answer(struct http_call *call)
 		api->budget = left;
 	if (status >= 500)
 		api->failures++;
-	pause = http_pause_before_retry(status, call->attempts, retry_after_of(call->easy));
-	if (status == 429 && api->quiet_until < loop_now() + pause)
+	wanted = retry_after_of(call->easy);
+	pause = http_pause_before_retry(status, call->attempts, wanted);
+	if ((wanted > 0 || status == 429) && pause >= 0 && api->quiet_until < loop_now() + pause)
 		api->quiet_until = loop_now() + pause;
 	if (pause >= 0 && try_again(call, pause))
 		return;

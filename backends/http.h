@@ -94,8 +94,8 @@ typedef void http_answered(void *context, const struct http_reply *reply);
 /*
  * Sends a request; answered is called exactly once, never before this function returns, unless
  * the call is cancelled or the pool freed. Statuses 409, 429, 500, 502, 503 and 504 are tried again
- * within the deadline if the request is repeatable, honouring Retry-After (RFC 9110 10.2.3). After
- * a 429 nothing is sent to that API for that long. Returns NULL where memory is short: then nothing
+ * within the deadline if the request is repeatable, honouring Retry-After (RFC 9110 10.2.3). Nothing
+ * is sent to that API for as long as it says, 300 s at most. Returns NULL where memory is short: then nothing
  * is called.
  */
 checked struct http_call *http_send(struct http_api *api, const struct http_request *request,

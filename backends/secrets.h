@@ -32,6 +32,7 @@ struct secret_names {
 	struct secret_name *items;
 	size_t *slots; /* a hash table of positions in items, plus one; 0: free */
 	size_t slot_count;
+	size_t with_nul;       /* further names, that hold a NUL and cannot be told */
 	unsigned char key[16]; /* of the hash, random */
 };
 

@@ -359,6 +359,14 @@ void filesystem_log_unshown(struct filesystem *filesystem, const struct node *di
 	if (unshown == environment->unshown_logged)
 		return;
 	environment->unshown_logged = unshown;
+	if (names->with_nul) {
+		struct outcome outcome = outcome_advise(
+		    outcome_make(OUTCOME_BAD_NAME, "%zu of the listed names hold a NUL",
+				 names->with_nul),
+		    "no file can have such a name");
+
+		filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
+	}
 	for (size_t i = 0, logged = 0; unshown && i < names->count && logged < UNSHOWN_LOGGED;
 	     i++) {
 		struct outcome outcome;

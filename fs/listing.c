@@ -99,7 +99,7 @@ static void hold_ids(struct listing *listing)
 	uint32_t *ids = calloc(names->count ? names->count : 1, sizeof(*ids));
 	size_t count = 0;
 
-	listing->unshown = 0;
+	listing->unshown = names->with_nul;
 	for (size_t i = 0; i < names->count; i++) {
 		if (!name_is_showable(names->items[i].name))
 			listing->unshown++;
