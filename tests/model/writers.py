@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Many writers at once; what was acknowledged has to be there, the last one acknowledged on top.
 
-writers.py distinct|one|turns|mixed|unmount DIRECTORY ADMIN SCRIPT
-
-unmount runs COMMAND (the arguments after SCRIPT) when a third of the writers are done.
+writers.py distinct|one|turns|mixed DIRECTORY ADMIN SCRIPT
+writers.py end DIRECTORY ADMIN SCRIPT COMMAND...: runs the command, which ends the mount, when the
+first of them have been told.
 """
 
 import errno
@@ -179,25 +179,31 @@ def mixed():
     return f"{len(sets)} sets, {len(removals)} removals, {len(looks)} listings"
 
 
-def unmount(command):
-    acts = writers()
-    threads = start(act.run for act in acts)
-    while sum(act.said is not None for act in acts) < WRITERS // 3:
-        time.sleep(0.001)
-    begin = time.monotonic()
-    subprocess.run(command, check=True)
-    taken = time.monotonic() - begin
-    expect(f"the unmount took {taken} s", taken < 2)
+def end(command):
+    # It is forked before, since a fork has the writers' descriptors too, and closing those waits.
+    waiting = ["sh", "-c", 'read -r _ && exec "$@"', "-", *command]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE) as process:
+        acts = writers()
+        threads = start(act.run for act in acts)
+        while sum(act.said is not None for act in acts) < WRITERS // 10:
+            time.sleep(0.001)
+        begin = time.monotonic()
+        process.communicate(b"go\n")
+        expect("the command took too long", time.monotonic() - begin < 1)
+        expect("the command failed", process.returncode == 0)
     join(threads)
     now = stored()
     told = [act for act in acts if act.said == "ok"]
     for act in told:
         expect(f"{act.name} is lost", now.get(act.name) == act.value)
-    return f"{len(told)} of {WRITERS} told, {len(now)} stored"
+    for act in acts:
+        expect(f"{act.name} is {now.get(act.name)}", now.get(act.name) in (None, act.value))
+    others = ", ".join(sorted({act.said for act in acts if act.said != "ok"}))
+    return f"{len(told)} of {WRITERS} told, {len(now)} stored, the others {others or 'none'}"
 
 
 if __name__ == "__main__":
     DIRECTORY, ADMIN, SCRIPT = sys.argv[2:5]
     kind = {"distinct": distinct, "one": one, "turns": turns, "mixed": mixed,
-            "unmount": lambda: unmount(sys.argv[5:])}[sys.argv[1]]
-    print(f"{sys.argv[1]}: {kind()}")
+            "end": lambda: end(sys.argv[5:])}[sys.argv[1]]
+    print(f"{' '.join(sys.argv[1:2] + sys.argv[5:7])}: {kind()}")
