@@ -11,10 +11,7 @@
 /* Large enough for most values to come in one write(2). */
 #define BLOCK_SIZE 65536
 
-/*
- * While somebody writes it, a secret has the length of what was written: O_APPEND makes the kernel
- * write there. So has a name that is known not to exist yet.
- */
+/* While somebody appends to it, a secret has the length of what was written: the kernel writes there. */
 static off_t size_of_secret(const struct filesystem *filesystem, const struct node *node)
 {
 	const struct environment_state *environment =
@@ -26,8 +23,7 @@ static off_t size_of_secret(const struct filesystem *filesystem, const struct no
 	if (!name)
 		return 0;
 	length = secret_file_length(environment, name);
-	if (length > 0 || (length == 0 && listing_names(environment->listing) &&
-			   !listing_find(environment->listing, name)))
+	if (length >= 0)
 		return (off_t)length;
 	return (off_t)secret_file_placeholder(name, line);
 }

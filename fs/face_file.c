@@ -40,7 +40,7 @@ static struct secret_file *open_handle(struct filesystem *filesystem, const stru
 	bool write = flags_want_write(flags);
 	bool there = lookup_presence(filesystem, node) == PRESENCE_THERE;
 
-	return secret_file_open(filesystem, node, opener, write,
+	return secret_file_open(filesystem, node, opener, flags,
 				write && (!there || flags & O_TRUNC));
 }
 
@@ -131,8 +131,9 @@ void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file
 	if (!parked)
 		return;
 	presence = lookup_presence(filesystem, &node);
+	/* Only to replace what may be there is it all the same whether it is. */
 	if ((reads && presence != PRESENCE_THERE) ||
-	    (file->flags & O_APPEND && presence == PRESENCE_UNKNOWN))
+	    (presence == PRESENCE_UNKNOWN && (file->flags & (O_TRUNC | O_APPEND)) != O_TRUNC))
 		lookup_again(filesystem, &node, open_asked, parked);
 	else
 		open_known(parked);
@@ -154,7 +155,7 @@ static struct outcome create(struct filesystem *filesystem, const struct node *d
 	if (node->name) {
 		outcome = permit_open(filesystem, node, flags);
 		if (outcome.kind == OUTCOME_OK)
-			*secret = secret_file_open(filesystem, node, user, true, true);
+			*secret = secret_file_open(filesystem, node, user, flags, true);
 	}
 	if (*secret)
 		return outcome;

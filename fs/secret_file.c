@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "secret_file.h"
 #include "commit.h"
+#include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,7 @@ struct secret_file {
 	struct value *sending; /* what of it is stored, while a commit runs */
 	size_t sent;	       /* how much of the value the last commit covered */
 	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
-	bool must_write, written, committed, closed;
+	bool append, must_write, written, committed, closed;
 	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
 	bool may_repeat;      /* but for the bytes of this digest */
 	unsigned char repeat[crypto_generichash_BYTES];
@@ -35,7 +36,7 @@ struct secret_file {
 };
 
 struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
-				     uid_t opener, bool write, bool must_write)
+				     uid_t opener, int flags, bool must_write)
 {
 	struct secret_file *file = calloc(1, sizeof(*file));
 
@@ -46,7 +47,8 @@ struct secret_file *secret_file_open(struct filesystem *filesystem, const struct
 	file->node = *node;
 	file->opener = opener;
 	file->must_write = must_write;
-	if (write) {
+	file->append = flags & O_APPEND;
+	if ((flags & O_ACCMODE) != O_RDONLY) {
 		file->value = value_new(filesystem->arena, VALUE_CEILING);
 		if (!file->value) {
 			free(file);
@@ -120,7 +122,7 @@ bool secret_file_is_open(const struct environment_state *environment, const char
 int64_t secret_file_length(const struct environment_state *environment, const char *name)
 {
 	for (const struct secret_file *file = environment->files; file; file = file->next)
-		if (file->value &&
+		if (file->value && file->append &&
 		    !strcmp(name_text(file->filesystem->names, file->node.name), name))
 			return (int64_t)value_length(file->value);
 	return -1;

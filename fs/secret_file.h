@@ -12,13 +12,13 @@
 struct secret_file;
 
 /*
- * Opens a secret for a user, which need not exist; the name is held while it is open. With `write`,
- * memory for the value is taken. `must_write`: whoever closes it without having written is told so
+ * Opens a secret for a user, which need not exist; the name is held while it is open. `flags` are
+ * those of open(2); memory is taken if they want to write. `must_write`: whoever closes it without having written is told so
  * (it was opened to create or truncate). NULL where memory is short; the caller closes it with
  * secret_file_close.
  */
 checked struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
-					     uid_t opener, bool write, bool must_write);
+					     uid_t opener, int flags, bool must_write);
 
 /* Wipes what is left and frees; a commit that runs still ends, but nobody is told. NULL is allowed.
  */
