@@ -10,7 +10,8 @@ printf '{"tokens": ["%s"], "accounts": {"%s": {"scripts": {"%s": {"secrets": {}}
 emulator_start seed.json
 config_write '.accounts.acct_demo.projects["acme-crm"].environments |= {production}'
 hsxfs_mount -o deadline=1,ttl=1,rm=free
-python3 "$HSXFS_TESTS/model/model.py" "$secrets" "$admin" "$production"
+python3 "$HSXFS_TESTS/model/model.py" "$secrets" "$admin" "$production" | tee said
+tail -n 1 said | sed "s|^|model: |" >summary
 rules_clear
 expect_status 0 ls "$secrets"
 hsxfs_unmount

@@ -46,4 +46,24 @@ printf '%-14s %-30s %-36s %s\n' TOOL COMMAND OUTCOME REQUESTS
 cat "$table"
 echo "$(grep -c ' set once' "$table") set once, $(grep -c ' refused' "$table") refused," \
 	"$(grep -c ' nothing to do' "$table") change nothing; not installed: ${skipped[*]:-none}"
+
+# One line a tool: how many of its ways end how.
+count_outcomes()
+{
+	awk '{
+		tool = $1
+		line = substr($0, 47, 37)
+		outcome = line ~ /^set once|key set once/ ? "set once" : line ~ /^removed/ ? "removed, set" : \
+			line ~ /^refused/ ? "refused" : line ~ /^nothing/ ? "no change" : "not run"
+		if (!(tool in seen)) { seen[tool] = 1; tools[++number] = tool }
+		count[tool, outcome]++
+	} END {
+		printf "%-14s %9s %13s %9s %10s\n", "TOOL", "set once", "removed, set", "refused", "no change"
+		for (i = 1; i <= number; i++)
+			printf "%-14s %9d %13d %9d %10d%s\n", tools[i], count[tools[i], "set once"],
+				count[tools[i], "removed, set"], count[tools[i], "refused"],
+				count[tools[i], "no change"], count[tools[i], "not run"] ? "  not installed" : ""
+	}' "$table"
+}
+count_outcomes >summary
 [ ${#failed[@]} = 0 ] || fail "${failed[*]}"

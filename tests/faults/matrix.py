@@ -261,6 +261,17 @@ def print_table(chosen):
         print(f"{fault:<26}{row}".rstrip())
 
 
+def print_summary(chosen):
+    """How many faults end how, for each operation, into the file that the runner shows."""
+    count = collections.Counter((cell.result, cell.operation) for cell in chosen)
+    results = sorted({cell.result for cell in chosen})
+    with open("summary", "w", encoding="utf-8") as file:
+        for result in ["", *results]:
+            row = "".join(f"{count[result, operation] if result else operation:>9}"
+                          for operation in OPERATIONS)
+            file.write(f"{result or 'FAULTS':<14}{row}\n")
+
+
 def wait_for_mount():
     while not os.path.exists("mounted"):
         time.sleep(0.01)
@@ -297,6 +308,7 @@ def main():
     for cell in chosen:
         judge_store(cell, cell.result, scripts)
     print_table(chosen)
+    print_summary(chosen)
     bad = [cell for cell in chosen if cell.problems]
     for cell in bad:
         print(f"{cell.fault_name} {cell.operation}: {'; '.join(cell.problems)}")
