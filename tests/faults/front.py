@@ -83,12 +83,14 @@ def reset(writer):
 
 
 class Front:
-    """One address. break_next(fault, method, times) makes it break such requests from then on."""
+    """One address. break_next(fault, methods, times) makes it break such requests from then on;
+    each PUT is `slow' seconds late."""
 
     def __init__(self, fronts, emulator):
         self.fronts, self.emulator = fronts, emulator
-        self.fault, self.method, self.left = None, None, 0
+        self.fault, self.methods, self.left = None, (), 0
         self.paths, self.writers, self.server, self.port = [], set(), None, 0
+        self.slow = 0
 
     async def listen(self):
         self.server = await asyncio.start_server(self.serve, "127.0.0.1", self.port, limit=1 << 20)
@@ -98,7 +100,7 @@ class Front:
         """Whether this one is to be broken; None asks for a connection's beginning."""
         if self.fault is None or self.left == 0 or (self.fault.early != (method is None)):
             return False
-        if method is not None and method not in self.method:
+        if method is not None and method not in self.methods:
             return False
         self.left -= 1
         return True
@@ -127,14 +129,15 @@ class Front:
         if self.is_broken(request.method):
             await asyncio.wait_for(self.fault.act(exchange), PATIENCE)
         else:
+            await asyncio.sleep(self.slow if request.method == "PUT" else 0)
             answer = await exchange.forward()
             if answer is None:
                 return False
             await exchange.send(b"".join(answer))
         return not writer.is_closing()
 
-    async def arm(self, fault, method, times):
-        self.fault, self.method, self.left = fault, method, times
+    async def arm(self, fault, methods, times):
+        self.fault, self.methods, self.left = fault, methods, times
         if not fault.early:
             return
         if fault.deaf:
@@ -149,8 +152,8 @@ class Front:
             await self.listen()
         self.fault = None
 
-    def break_next(self, fault, method, times=-1):
-        self.fronts.call(self.arm(fault, method, times))
+    def break_next(self, fault, methods, times=-1):
+        self.fronts.call(self.arm(fault, methods, times))
 
     def mend(self):
         self.fronts.call(self.disarm())

@@ -34,10 +34,11 @@ from front import Fronts
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "table")
-OPERATIONS = ("list", "relist", "set", "close", "delete", "rename")
-METHODS = {"list": ("GET",), "relist": ("GET",), "delete": ("DELETE",)}
+OPERATIONS = ("list", "relist", "set", "close", "delete", "rename", "batch")
+METHODS = {"list": ("GET",), "relist": ("GET",), "delete": ("DELETE",), "batch": ("PATCH",)}
 CALLS = {"list": "listdir", "relist": "listdir", "set": "write", "close": "close",
-         "delete": "unlink", "rename": "rename"}
+         "delete": "unlink", "rename": "rename", "batch": "write"}
+BATCH = ("NEW1", "NEW2")
 # The deadline of the mount, the longest way to it, and what a busy machine may add.
 IN_TIME = 2 + 3
 LANES = 32
@@ -62,11 +63,13 @@ class Cell:
         return f"{self.mount}/{self.account}/app/{environment}/secrets"
 
 
-def parse_wanted(text):
+def parse_wanted(text, operation):
     result, _, lines = text.partition("+")
     if lines:
         return Wanted(result, int(lines))
-    return Wanted(result, 0 if result in ("ok", "stale") else 1)
+    if result in ("ok", "stale"):
+        return Wanted(result, 0)
+    return Wanted(result, len(BATCH) if operation == "batch" else 1)
 
 
 def cells():
@@ -77,7 +80,7 @@ def cells():
             fault, *results = line.split()
             for operation, result in zip(OPERATIONS, results, strict=True):
                 if result != "-":
-                    yield Cell(fault, operation, parse_wanted(result))
+                    yield Cell(fault, operation, parse_wanted(result, operation))
 
 
 def seed(token):
@@ -121,6 +124,26 @@ def write(path, text):
     return closed if written[1] == "ok" else written
 
 
+def write_batch(cell):
+    """Two writes that wait for a third go as one PATCH; what both are told."""
+    cell.front.slow = 0.4
+    before = len(cell.front.paths)
+    with concurrent.futures.ThreadPoolExecutor(1 + len(BATCH)) as writers:
+        first = writers.submit(write, cell.secrets() + "/FIRST", cell.value + "\n")
+        while len(cell.front.paths) == before and not first.done():
+            time.sleep(0.005)
+        others = [writers.submit(write, f"{cell.secrets()}/{name}", cell.value + "\n")
+                  for name in BATCH]
+    cell.front.slow = 0
+    if not any("secrets-bulk" in path for path in cell.front.paths):
+        cell.problems.append("no batch was sent")
+    if first.result() != ("close", "ok"):
+        cell.problems.append(f"the write before the batch: {first.result()}")
+    if others[0].result() != others[1].result():
+        cell.problems.append(f"the batch's second write: {others[1].result()}")
+    return others[0].result()
+
+
 def operate(cell):
     directory = cell.secrets()
     if cell.operation in ("list", "relist"):
@@ -129,6 +152,8 @@ def operate(cell):
         return write(directory + "/NEW", cell.value + "\n")
     if cell.operation == "close":
         return write(directory + "/NEW", cell.value + "\nsecond line\n")
+    if cell.operation == "batch":
+        return write_batch(cell)
     if cell.operation == "delete":
         return attempt("unlink", os.unlink, directory + "/GONE")
     return attempt("rename", os.rename, directory + "/.new", directory + "/NEW")
@@ -179,6 +204,8 @@ def judge_store(cell, result, scripts):
     secrets = scripts[cell.script("p")]["secrets"]
     if cell.operation == "delete":
         done = "GONE" not in secrets
+    elif cell.operation == "batch":
+        done = all(secrets.get(name) == cell.value for name in BATCH)
     else:
         done = secrets.get("NEW", "").startswith(cell.value)
     changes = cell.operation not in ("list", "relist")
