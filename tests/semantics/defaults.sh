@@ -28,7 +28,11 @@ ls "$secrets" >/dev/null
 listed=${EPOCHREALTIME/./}
 set_elsewhere LATER
 requests_clear
-sleep 29
+expect_output STRIPE_KEY ls "$project/dev/secrets"
+echo OUTSIDE=1 >>dev/.dev.vars
+sleep 1.05
+expect_status 0 test -e "$project/dev/secrets/OUTSIDE"
+sleep 27.9
 expect_status 1 test -e "$secrets/LATER"
 [ $(((${EPOCHREALTIME/./} - listed) / 1000)) -lt 30000 ] || fail "this machine is too slow"
 sleep 1.1
