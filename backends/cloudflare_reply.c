@@ -103,7 +103,9 @@ static struct outcome of_status(const struct http_reply *reply, bool has_envelop
 	return outcome;
 }
 
-/* The first error decides, unless a later one says what to do: 10214 and 10215 come beside others. */
+/*
+ * The first error decides, unless a later one says what to do: 10214 and 10215 come beside others.
+ */
 static json_t *deciding_error(json_t *errors)
 {
 	size_t i;

@@ -21,8 +21,9 @@ struct dotenv_state {
 
 /*
  * The file that the path leads to over symbolic links, which need not exist. A last link of another
- * user than the caller or root is not followed, and nothing at or below `avoid`, an absolute path without
- * links, is looked at (NULL: there is no such place). *file is the caller's to free, NULL on failure.
+ * user than the caller or root is not followed, and nothing at or below `avoid`, an absolute path
+ * without links, is looked at (NULL: there is no such place). *file is the caller's to free, NULL
+ * on failure.
  */
 struct outcome dotenv_file_find(const char *path, const char *avoid, char **file);
 

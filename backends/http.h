@@ -8,7 +8,8 @@
 
 /*
  * HTTP/1.1 requests over libcurl's multi-socket interface, driven by the loop; libcurl appears in
- * http.c, and in http_url.c for its parser of addresses. A transfer never blocks the loop: names are resolved in libcurl's own thread.
+ * http.c, and in http_url.c for its parser of addresses. A transfer never blocks the loop: names
+ * are resolved in libcurl's own thread.
  */
 
 struct http;
@@ -92,11 +93,11 @@ struct http_reply {
 typedef void http_answered(void *context, const struct http_reply *reply);
 
 /*
- * Sends a request; answered is called exactly once, never before this function returns, unless
- * the call is cancelled or the pool freed. Statuses 409, 429, 500, 502, 503 and 504 are tried again
- * within the deadline if the request is repeatable, honouring Retry-After (RFC 9110 10.2.3). Nothing
- * is sent to that API for as long as it says, 300 s at most. Returns NULL where memory is short: then nothing
- * is called.
+ * Sends a request; answered is called exactly once, never before this function returns, unless the
+ * call is cancelled or the pool freed. Statuses 409, 429, 500, 502, 503 and 504 are tried again
+ * within the deadline if the request is repeatable, honouring Retry-After (RFC 9110 10.2.3).
+ * Nothing is sent to that API for as long as it says, 300 s at most. Returns NULL where memory is
+ * short: then nothing is called.
  */
 checked struct http_call *http_send(struct http_api *api, const struct http_request *request,
 				    http_answered *answered, void *context);

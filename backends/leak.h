@@ -10,9 +10,10 @@
  */
 
 /*
- * Replaces the outcome's message if it holds eight bytes in a row of the secret (of a shorter one: all
- * of it; of up to three bytes: as a word of its own), as they are, escaped as in JSON or in an address,
- * or in base64; white space does not count. Where the arena is too full to tell, it is replaced too.
+ * Replaces the outcome's message if it holds eight bytes in a row of the secret (of a shorter one:
+ * all of it; of up to three bytes: as a word of its own), as they are, escaped as in JSON or in an
+ * address, or in base64; white space does not count. Where the arena is too full to tell, it is
+ * replaced too.
  */
 void leak_withhold(struct outcome *outcome, struct arena *arena, const struct value *secret);
 

@@ -67,7 +67,10 @@ void script_queue_drop(struct script_change *change);
 checked bool script_queue_path(const struct script_queue *queue, const char *after, char *path,
 			       size_t size);
 
-/* Puts the script's name before the message of an outcome that is the server's, and keeps the token out of it. */
+/*
+ * Puts the script's name before the message of an outcome that is the server's, and keeps the token
+ * out of it.
+ */
 void script_queue_name_outcome(const struct script_queue *queue, struct outcome *outcome);
 
 #endif

@@ -15,7 +15,10 @@ void secret_names_free(struct secret_names *names)
 	free(names);
 }
 
-/* Keyed, so that no server can choose names that all fall into one slot; the table's size is a power of two. */
+/*
+ * Keyed, so that no server can choose names that all fall into one slot; the table's size is a
+ * power of two.
+ */
 static size_t *slot_of(const struct secret_names *names, const char *name)
 {
 	unsigned char sum[crypto_shorthash_BYTES];

@@ -11,7 +11,10 @@
 /* Large enough for most values to come in one write(2). */
 #define BLOCK_SIZE 65536
 
-/* While somebody appends to it, a secret has the length of what was written: the kernel writes there. */
+/*
+ * While somebody appends to it, a secret has the length of what was written: the kernel writes
+ * there.
+ */
 static off_t size_of_secret(const struct filesystem *filesystem, const struct node *node)
 {
 	const struct environment_state *environment =

@@ -8,7 +8,7 @@
  * What stat(2) and getxattr(2) say of a node, from memory alone.
  *
  * user.hsxfs.type       of a secret: secret_text or secret_key
- * user.hsxfs.scripts    of secrets/, of a secret: the Workers, separated by blanks, or the dotenv file
+ * user.hsxfs.scripts    of secrets/, of a secret: the Workers, by blanks, or the dotenv file
  * user.hsxfs.missing    of a secret: the Workers of its environment that lack it
  * user.hsxfs.failed     of a secret: what its latest change failed with, if it did
  * user.hsxfs.unshown    of secrets/: how many listed names cannot be shown as files

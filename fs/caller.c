@@ -33,7 +33,9 @@ struct signals {
 	uint64_t pending, shared, blocked, ignored, caught;
 };
 
-/* Sets of signals as proc(5) writes them; bit n - 1 is signal n. False unless all five are there. */
+/*
+ * Sets of signals as proc(5) writes them; bit n - 1 is signal n. False unless all five are there.
+ */
 static bool read_signals(pid_t thread, struct signals *signals)
 {
 	char path[40], *line = NULL;

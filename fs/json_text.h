@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 /*
- * Any bytes as a JSON string: where they are no UTF-8, all that is not ASCII becomes question marks. A
- * new reference; NULL where memory is short.
+ * Any bytes as a JSON string: where they are no UTF-8, all that is not ASCII becomes question
+ * marks. A new reference; NULL where memory is short.
  */
 checked json_t *json_text(const char *text);
 

@@ -13,9 +13,9 @@ struct secret_file;
 
 /*
  * Opens a secret for a user, which need not exist; the name is held while it is open. `flags` are
- * those of open(2); memory is taken if they want to write. `must_write`: whoever closes it without having written is told so
- * (it was opened to create or truncate). NULL where memory is short; the caller closes it with
- * secret_file_close.
+ * those of open(2); memory is taken if they want to write. `must_write`: whoever closes it without
+ * having written is told so (it was opened to create or truncate). NULL where memory is short; the
+ * caller closes it with secret_file_close.
  */
 checked struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
 					     uid_t opener, int flags, bool must_write);
