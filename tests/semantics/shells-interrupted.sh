@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# NEVER-SKIP
 #
 # > Ctrl-C on an `echo` that waits, in bash, dash, zsh, busybox sh, fish and ksh, gives the prompt
 #   back within half a second, and the value is not sent a second time.
