@@ -7,8 +7,8 @@
 
 table=$PWD/table
 : >"$table"
-printf '{"tokens": ["%s"], "accounts": {"%s": {"scripts": {"%s": {"secrets": {"OLD": "old"}}}}}}\n' \
-	"$token" "$account" "$production" >seed.json
+scripts="{\"$production\": {\"secrets\": {\"OLD\": \"old\"}}}"
+echo "{\"tokens\": [\"$token\"], \"accounts\": {\"$account\": {\"scripts\": $scripts}}}" >seed.json
 emulator_start seed.json
 config_write '.accounts.acct_demo.projects["acme-crm"].environments |= {production}'
 hsxfs_mount -o rm=free
@@ -54,7 +54,8 @@ count_outcomes()
 		tool = $1
 		line = substr($0, 47, 37)
 		outcome = line ~ /^set once|key set once/ ? "set once" : line ~ /^removed/ ? "removed, set" : \
-			line ~ /^refused/ ? "refused" : line ~ /^nothing/ ? "no change" : "not run"
+			line ~ /^refused/ ? "refused" : line ~ /^nothing/ ? "no change" : \
+			line ~ /^not installed/ ? "not installed" : "FAILED"
 		if (!(tool in seen)) { seen[tool] = 1; tools[++number] = tool }
 		count[tool, outcome]++
 	} END {
@@ -62,7 +63,8 @@ count_outcomes()
 		for (i = 1; i <= number; i++)
 			printf "%-14s %9d %13d %9d %10d%s\n", tools[i], count[tools[i], "set once"],
 				count[tools[i], "removed, set"], count[tools[i], "refused"],
-				count[tools[i], "no change"], count[tools[i], "not run"] ? "  not installed" : ""
+				count[tools[i], "no change"], count[tools[i], "FAILED"] ? "  FAILED" :
+				count[tools[i], "not installed"] ? "  not installed" : ""
 	}' "$table"
 }
 count_outcomes >summary

@@ -8,8 +8,8 @@ import json
 
 class Fault:
     """early: acts when a connection begins, not on a request. deaf: nobody listens at all.
-    applied: the emulator did what it was asked before the answer went wrong. quiet: the server asked
-    for silence of a minute."""
+    applied: the emulator did what it was asked before the answer went wrong. quiet: the server
+    asked for silence of a minute."""
 
     def __init__(self, act, early=False, deaf=False, applied=False, quiet=False):
         self.act, self.early, self.deaf, self.applied = act, early, deaf, applied

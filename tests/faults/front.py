@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """A server in front of the emulator that passes requests on, or breaks the ones it is told to.
 
-One Front stands for one address of the API. The relay and the emulator's rules break connections and
-answers too; here one method of one address can be broken, and the bytes of an answer are free.
+One Front stands for one address of the API. The relay and the emulator's rules break connections
+and answers too; here one method of one address can be broken, and the bytes of an answer are free.
 """
 
 import asyncio

@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: MIT
 """Breaks every operation of a mount in every way, and compares what comes of it with a table.
 
-matrix.py seed             prints the emulator's seed
-matrix.py EMULATOR TOKEN   makes a front for each cell, writes accounts.json, waits for the file
-                           `mounted` (the mount point, the daemon's pid), and judges
+matrix.py seed TOKEN   prints the emulator's seed
+matrix.py EMULATOR     makes a front for each cell, writes accounts.json, waits for the file
+                       `mounted` (the mount point, the daemon's pid), and judges
 
-A cell is one operation with one fault. Each has an account of its own, so that none disturbs another
-and all run side by side. A cell holds if
+A cell is one operation with one fault. Each has an account of its own, so that none disturbs
+another and all run side by side. A cell holds if
 
 - the operation ends with the errno of the table, from the call that has to say it, in time;
 - `.errors` has exactly one line about it, none if it succeeded;
@@ -308,14 +308,15 @@ def wait_for_mount():
 
 
 def main():
-    emulator, token = sys.argv[1], sys.argv[2]
+    emulator = sys.argv[1]
     host, port = emulator.removeprefix("http://").split(":")
     fronts = Fronts((host, int(port)))
     chosen = list(cells())
     for cell in chosen:
         cell.front = fronts.new()
     with open("accounts.new", "w", encoding="utf-8") as file:
-        json.dump({cell.account: account_of(cell, os.path.abspath("token")) for cell in chosen}, file)
+        token_file = os.path.abspath("token")
+        json.dump({cell.account: account_of(cell, token_file) for cell in chosen}, file)
     os.rename("accounts.new", "accounts.json")
     point, pid = wait_for_mount()
     for cell in chosen:

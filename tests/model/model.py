@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Random operations by several processes, with random faults, against a model of what must come out.
+"""Random operations by several processes, with random faults, against a model of what must be.
 
 model.py DIRECTORY ADMIN SCRIPT
 

@@ -41,7 +41,7 @@ edits_a_part()
 	shows 'File Name to Write'
 	keys Enter
 	shows 'Error writing'
-	screen >&2
+	cat screen >&2
 	keys C-x n
 	terminal_ends
 	return 1

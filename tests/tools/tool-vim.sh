@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # variables of tool.sh
 # SPDX-License-Identifier: MIT
-# vim in a terminal, with its swap file (.NAME.swp, locked memory here), its backup while writing and
-# its probe 4913; and in batch mode.
+# vim in a terminal, with its swap file (.NAME.swp, locked memory here), its backup while writing
+# and its probe 4913; and in batch mode.
 
 needs vim tmux
 
@@ -52,9 +52,9 @@ edits_a_part()
 	shows 'write-only secret OLD'
 	keys ':%s/OLD/x/' Enter ':w' Enter
 	shows 'E[0-9]+:'
-	screen >&2
+	cat screen >&2
 	keys Escape ':q!' Enter
 	terminal_ends
 	return 1
 }
-refused ":w, part of the line read" 'E[0-9]+: [A-Za-z ]*' edits_a_part
+refused ":w, part of the line read" 'E[0-9]+:|Write error' edits_a_part

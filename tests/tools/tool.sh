@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # variables of common.sh
 # SPDX-License-Identifier: MIT
 #
-# What a file tests/tools/tool-NAME.sh is written with. It runs in a directory and a mount of its own:
+# What a file tests/tools/tool-NAME.sh is written with. It runs in a directory of its own:
 # OLD is a secret that is there, NEW one that is not, the file `value` holds a-value and a newline.
 # Each statement runs one command, looks at everything that was sent meanwhile, adds a line to the
 # table and ends the file if it is not so.
@@ -147,7 +147,8 @@ sends()
 }
 
 # A terminal: terminal COMMAND starts it, keys sends keys to it (as tmux names them), shows PATTERN
-# waits until that is on the screen, terminal_ends waits for its end and leaves its status in status.
+# waits until that is on the screen, which is left in the file `screen'; terminal_ends waits for its
+# end and leaves its status in status.
 
 terminal_tmux()
 {
@@ -167,14 +168,10 @@ no_terminal()
 	! terminal_tmux has-session 2>/dev/null
 }
 
-screen()
-{
-	terminal_tmux capture-pane -p
-}
-
 is_on_screen()
 {
-	screen 2>/dev/null | grep -Eq -- "$1"
+	terminal_tmux capture-pane -p >screen 2>/dev/null
+	grep -Eq -- "$1" screen
 }
 
 shows()
