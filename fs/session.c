@@ -48,7 +48,8 @@ static bool receive(struct session *session, int fd)
 		return true;
 	if (length < 0 && errno == EAGAIN)
 		return false;
-	if (length < 0 && errno == ENODEV) {
+	/* ECONNABORTED where requests were still waiting when it was unmounted. */
+	if (length < 0 && (errno == ENODEV || errno == ECONNABORTED)) {
 		loop_stop(session->filesystem->loop);
 		return false;
 	}
