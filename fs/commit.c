@@ -240,8 +240,8 @@ const char *commit_problem_so_far(const char *bytes, size_t length)
 		return "the value contains a NUL byte; a secret is text";
 	if (utf8_check(text) == UTF8_INVALID)
 		return "the value is not UTF-8; encode it, for instance with base64";
-	if (starts_with(text, PLACEHOLDER_PREFIX))
-		return "this is the line that a read of a secret gives, not a value";
+	if (length > 0 && memmem(bytes, length, PLACEHOLDER_MARK, strlen(PLACEHOLDER_MARK)))
+		return "the value holds the line that a read of a secret gives";
 	return NULL;
 }
 
@@ -287,8 +287,6 @@ const char *commit_problem(const char *bytes, size_t length, enum newline_rule r
 		text.length = trimmed_length(text);
 	if (text.length == 0)
 		return "the value is empty";
-	if (memmem(bytes, length, PLACEHOLDER_MARK, strlen(PLACEHOLDER_MARK)))
-		return "the value holds the line that a read of a secret gives";
 	if (rule == NEWLINE_STRIP1)
 		problem = white_space_problem(text);
 	if (!problem)

@@ -39,7 +39,7 @@ bool commit_is_whole(const char *bytes, size_t length);
 
 /*
  * What can be said against bytes that are not a whole value yet: a NUL, a byte that no UTF-8 text
- * has there, or the placeholder's beginning. NULL if nothing can. The text is static.
+ * has there, or the placeholder's text. NULL if nothing can. The text is static.
  */
 const char *commit_problem_so_far(const char *bytes, size_t length);
 
