@@ -114,12 +114,13 @@ static void outlive_the_daemon(void)
 static bool keep_only(int *socket)
 {
 	int nowhere = open("/dev/null", O_RDWR);
+	bool good = nowhere >= 0;
 
-	if (nowhere < 0 || dup2(*socket, STDERR_FILENO + 1) < 0)
-		return false;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		good = good && dup2(nowhere, fd) == fd;
+	good = good && dup2(*socket, STDERR_FILENO + 1) >= 0;
 	*socket = STDERR_FILENO + 1;
-	return dup2(nowhere, STDIN_FILENO) >= 0 && dup2(nowhere, STDOUT_FILENO) >= 0 &&
-	       dup2(nowhere, STDERR_FILENO) >= 0 && close_range(*socket + 1, ~0u, 0) == 0;
+	return good && close_range(*socket + 1, ~0u, 0) == 0;
 }
 
 bool keeper_start(struct keeper *keeper, const struct config *config, const char *mountpoint)
