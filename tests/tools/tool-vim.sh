@@ -38,12 +38,18 @@ for name in NEW OLD; do
 	sets ":x, $name" $name edits $name :x
 	sets ":wq without swap, $name" $name edits $name :wq -n
 	sets ":wq with undofile, $name" $name edits $name :wq --cmd "'set undofile'"
-	sets ":wq with backupcopy=no, $name" $name edits $name :wq --cmd "'set backupcopy=no'"
-	sets ":wq with backupcopy=yes, $name" $name edits $name :wq --cmd "'set backupcopy=yes'"
-	sets ":wq with backup, $name" $name edits $name :wq --cmd "'set backup'"
+	sets ":wq with backupcopy=yes, $name" $name edits $name :wq \
+		--cmd "'set backupskip= backupcopy=yes'"
+	sets ":wq with backup, $name" $name edits $name :wq --cmd "'set backupskip= backup'"
 	sets "-es :wq, $name" $name vim -N -u NONE -es -c '%d' -c 'call setline(1, "a-value")' -c wq \
 		"$directory/$name"
 done
+
+# It keeps no backups of what is below /tmp, unless backupskip is empty. Where it is to rename the file
+# to its backup, which is on another file system then, it copies and removes it.
+sets ":wq with backupcopy=no, NEW" NEW edits NEW :wq --cmd "'set backupskip= backupcopy=no'"
+sends ":wq with backupcopy=no, OLD" "removed, then set" "DELETE OLD,PUT OLD," edits OLD :wq \
+	--cmd "'set backupskip= backupcopy=no'"
 
 # What was read is not to be stored, and the user sees why.
 edits_a_part()
