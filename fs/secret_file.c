@@ -307,8 +307,10 @@ static struct outcome take_bytes(struct secret_file *file, const char *bytes, si
 
 static bool sends_in_write(const struct secret_file *file)
 {
+	size_t length = value_length(file->value);
+
 	/* The kernel cuts long writes at its own limit, and that is no end of a value. */
-	if (value_length(file->value) > PIECE_MAX)
+	if (length > PIECE_MAX && value_bytes(file->value)[length - 1] != '\n')
 		return false;
 	return !file->filesystem->options->commit_at_close &&
 	       !file->environment->config->commit_at_close && !file->committed && !file->sending &&
