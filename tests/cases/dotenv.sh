@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# An environment in a .dev.vars file: a write changes one line and leaves the others alone.
+# An environment in a .dev.vars file: a write changes one line and leaves the others alone;
+# the file has mode 0600, and is not touched while another process holds its lock.
 
 . "$HSXFS_TESTS/lib/common.sh"
 
@@ -56,6 +57,12 @@ expect_equal "$(grep -c '^W[0-9]*=' dev/.dev.vars)" 20 "values of 20 writers"
 
 # What cannot be stored is refused, and the file stays.
 cp dev/.dev.vars before
+exec 3>>dev/.dev.vars.lock
+flock 3
+expect_errno 'write EBUSY' write "$dev/FIRST" late
+cmp before dev/.dev.vars
+exec 3>&-
+
 rm -rf elsewhere && mkdir elsewhere
 expect_errno 'write EINVAL' write "$dev/FIRST" $' begins with a blank'
 cmp before dev/.dev.vars

@@ -33,9 +33,9 @@ for command in ls 'ls -l' 'ls -l --color=always' 'find'; do
 done
 
 # Many at once share one request; after the TTL there is one more.
-hsxfs_mount -o ttl=1
+hsxfs_mount -o ttl=2
 requests_clear
-rule '{"method": "GET", "delay_ms": 300}'
+rule '{"method": "GET", "delay_ms": 700}'
 processes=()
 for number in {1..20}; do
 	ls -l "$secrets" >"listing.$number" &
@@ -46,7 +46,7 @@ for number in {1..20}; do
 	cmp "listing.$number" listing.1
 done
 expect_equal "$(requests)" 1 "requests of 20 at once"
-sleep 1.2
+sleep 2.2
 expect_status 0 ls "$secrets"
 expect_equal "$(requests)" 2 "requests after the TTL"
 hsxfs_unmount

@@ -35,6 +35,9 @@ for name in odd-name 'with space' %41 ünï 2nd; do
 	expect_errno ok unlink "$secrets/$name"
 	[ "$(value_of "$name" || echo none)" = none ] || fail "$name is still there"
 done
+# As wrangler does, so that the API takes a slash in a name for no end of it.
+expect_equal "$(curl -sS "$admin/requests?method=DELETE" | jq -r 'map(.query) | unique | join(" ")')" \
+	url_encoded=true "the query of removals"
 expect_equal "$(value_of 'a/b')" 7
 expect_errno 'open EEXIST' write "$secrets/SIGNING_KEY" key
 expect_errno 'write EEXIST' write "$secrets/PLAIN" key

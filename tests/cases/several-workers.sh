@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
+# > A name that some of several Workers lack is removed from the others, and the removal succeeds.
+#
 # One environment with two Workers of which one refuses, lacks the name or does not answer: the verdict
 # is the refusal's, and nothing half done passes for done or for never sent.
 

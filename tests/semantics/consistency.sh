@@ -28,6 +28,13 @@ expect_status 0 test -e "$secrets/OWN"
 expect_output 'hsxfs: write-only secret OWN' cat "$secrets/OWN"
 rm "$secrets/OWN"
 expect_status 1 test -e "$secrets/OWN"
+# Also what an open directory still shows.
+echo value >"$secrets/OWN"
+expect_output 'True False' python3 -c 'import os, sys
+directory = os.open(sys.argv[1], os.O_RDONLY)
+name = os.path.join(sys.argv[1], "OWN")
+os.unlink(name)
+print("OWN" in os.listdir(directory), os.path.exists(name))' "$secrets"
 expect_output $'ONLY_HERE\nRESEND_API_KEY\nSTRIPE_KEY' ls "$secrets"
 expect_equal "$(requests GET)" 0 listings
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # > A caller that is ended while its change waits for its turn has sent nothing, and never does.
+# > At most one request that changes a Worker runs at a time; different Workers do not wait for each
+#   other.
 #
 # Callers that are ended before anything of theirs was sent.
 
@@ -17,6 +19,9 @@ rule '{"method": "PUT", "delay_ms": 5000, "times": -1}'
 (echo first >"$secrets/FIRST") &
 first=$!
 wait_for_requests 1
+(echo stays >"$secrets/STAYS") &
+stays=$!
+sleep 0.2
 for signal in KILL TERM HUP; do
 	start_waiting bash -c "echo never-sent >'$secrets/WAITS'"
 	sleep 0.3
@@ -27,8 +32,10 @@ done
 start_waiting rm "$secrets/STRIPE_KEY"
 sleep 0.3
 end_waiting KILL 500
+expect_equal "$(requests)" 2 "requests while the first change is on its way: that, and the listing"
 rules_clear
-wait "$first" || true
+wait "$first" "$stays" || true
+expect_equal "$(value_of STAYS)" stays
 expect_errno ok write "$secrets/LAST" last
 sleep 0.3
 curl -sS -f "$admin/requests" >all

@@ -28,6 +28,7 @@ expect_equal "$(requests)" 1 "requests of all this: the write"
 # A value never begins like that line, whoever writes it; one byte less is a value.
 expect_errno 'write EINVAL' write "$secrets/NEW" 'hsxfs: write-only secret '
 expect_errno 'write EINVAL' pieces "$secrets/NEW" $'hsxfs: write-only secret NEW\n' more
+expect_errno 'write EINVAL' pieces "$secrets/NEW" $'hsxfs: write-only secret NEW\nmore\n'
 expect_equal "$(requests)" 1 "requests of all this"
 expect_errno 'write EINVAL' write "$project/dev/secrets/NEW" $'hsxfs: write-only secret NEW\n'
 hsxfs_unmount

@@ -41,6 +41,7 @@ expect_steps '0 1 0' "$file" "$(many 512)" y
 
 expect_steps '0 0 1 0' "$file" $'-----BEGIN A-----\n' $'AAAA\n' $'-----END A-----\n'
 expect_steps '0 0 1 0' "$file" $'-----BEGIN A-----\nAAAA\n' '-----END A--' '---'
+expect_steps '0 1 0' "$file" $'-----BEGIN A-----\nA\n-----END A-----\n-----BEGIN B-----\n' $'B\n-----END B-----\n'
 expect_steps '0 1 0 1' "$file" $'-----BEGIN A-----\nA\n' $'-----END A-----\n' $'-----BEGIN B-----\nB\n-----END B-----\n'
 
 expect_steps '0 0 1 0' "$file" '{"a":' '[1, 2' ']}'
