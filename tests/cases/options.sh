@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # > With `-o unreadable` a secret has mode 0200, and an open for reading is EACCES, for root too.
-# > With `-o commit=close`, or `"commit": "close"` in the environment, everything is sent by the
-#   close, as one version.
+# > With `-o commit=close`, or `"commit": "close"` in the environment, nothing is sent before a
+#   close.
 # > Several lines are stored byte for byte.
 # > One line that begins or ends with white space is EINVAL; `-o newline=keep` stores it, `-o
 #   newline=trim` drops what is at its end.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > Within the Retry-After of a 429 nothing is sent to that API; a call whose deadline is earlier
+# > Within a Retry-After, at most 300 s, nothing is sent to that API; a call whose deadline is earlier
 #   fails with EBUSY at once.
 #
 # A server that wants to hear nothing for a while.
@@ -27,4 +27,10 @@ sleep 2.3
 expect_errno ok write "$secrets/X" key
 [ $(((${EPOCHREALTIME/./} - started) / 1000)) -ge 3000 ] || fail "it was sent before its time"
 expect_equal "$(requests)" 2 requests
+
+rule '{"method": "PUT", "status": 503, "raw": "", "headers": {"Retry-After": "100000"}}'
+expect_errno 'write EIO' write "$secrets/X" key
+seconds=$(jq '.accounts[0].cloudflare.retry_after_seconds' "$mnt/.status")
+[ "$seconds" -gt 290 ] && [ "$seconds" -le 300 ] || fail "it waits for $seconds s"
+expect_errno 'write EBUSY' write "$secrets/X" key
 hsxfs_unmount

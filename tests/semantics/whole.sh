@@ -3,7 +3,7 @@
 #
 # > A value that is whole is sent inside write(2), which answers with the verdict.
 # > One line is whole with its newline, whatever its length, and without one if its length is no
-#   multiple of 512.
+#   multiple of 512 and at most 32 KiB.
 # > A text that begins with `-----BEGIN` is whole when its last block is closed.
 # > A text that begins with `{` or `[` is whole when the JSON is; one that cannot become JSON any
 #   more counts as plain.
@@ -38,6 +38,9 @@ expect_steps '0 1' "$file" "$(many 4096)"
 expect_steps '1 0' "$file" "$(many 511)"$'\n'
 expect_steps '0 1 0' "$file" "$(many 1024)" $'\n'
 expect_steps '0 1 0' "$file" "$(many 512)" y
+expect_errno 'close EFBIG' write "$file" "$(many 32769)"
+expect_errno 'write EFBIG' write "$file" "$(many 32767)"
+expect_errno 'write EFBIG' write "$file" "$(many 40000)"$'\n'
 
 expect_steps '0 0 1 0' "$file" $'-----BEGIN A-----\n' $'AAAA\n' $'-----END A-----\n'
 expect_steps '0 0 1 0' "$file" $'-----BEGIN A-----\nAAAA\n' '-----END A--' '---'
