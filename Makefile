@@ -3,6 +3,7 @@
 # make            build/hsxfs and build/hsxfs-emulator
 # make demo       the main job, on the emulator, no account needed
 # make check      every test (or CASES='tls pem'); ends with "N passed, N failed, N skipped"
+# make mutants    puts faults into a copy, each of which a case must find (or MUTANTS='*brake*'); 6 minutes
 # make install    PREFIX, DESTDIR, BINDIR, MANDIR as packagers expect; make uninstall
 # make deps       installs the Debian packages that are missing (FOR=build, demo or check)
 # make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
@@ -116,6 +117,10 @@ check:
 	@$(MAKE) --no-print-directory all unit
 	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run $(CASES)
 
+mutants:
+	@$(MAKE) --no-print-directory deps FOR=check
+	@tests/mutants/run $(MUTANTS)
+
 install: $(BUILD)/hsxfs
 	$(INSTALL) -v -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -v -m 0755 $(BUILD)/hsxfs $(DESTDIR)$(BINDIR)/hsxfs
@@ -129,5 +134,5 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: always all unit deps demo check install uninstall clean
+.PHONY: always all unit deps demo check mutants install uninstall clean
 .DELETE_ON_ERROR:

@@ -33,11 +33,8 @@ cold PUT ok write "$secrets/NEW" value
 cold GET 'open EEXIST' exclusive "$secrets/STRIPE_KEY" value
 # So opens fopen(3) with "wx".
 hsxfs_mount
-expect_status 17 python3 -c 'import os, sys
-try:
-    os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_TRUNC)
-except OSError as error:
-    sys.exit(error.errno)' "$secrets/STRIPE_KEY"
+expect_status 0 python3 -c 'import os, sys
+os.write(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_TRUNC), b"value")' "$secrets/OPENED_WX"
 hsxfs_unmount
 cold 'GET PUT' ok exclusive "$secrets/EXCLUSIVE" value
 cold GET 'open EINVAL' append "$secrets/STRIPE_KEY" more

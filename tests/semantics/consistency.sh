@@ -72,6 +72,7 @@ hsxfs_unmount
 # Without any memory.
 hsxfs_mount -o ttl=0
 for round in 1 2 3; do
+	expect_status 1 test -e "$secrets/ROUND$round"
 	set_elsewhere "ROUND$round"
 	expect_status 0 test -e "$secrets/ROUND$round"
 	unset_elsewhere "ROUND$round"

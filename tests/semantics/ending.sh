@@ -108,6 +108,7 @@ try:
 except OSError as error:
     print(errno.errorcode[error.errno])' "$secrets/HALF" >half 2>&1 &
 	half=$!
+	hsxfs_processes+=("$half")
 	wait_until 5 test -e written
 }
 start_half

@@ -3,6 +3,8 @@
 #
 # > Where hsxfs cannot see what a caller wants (Yama, or another process-id namespace), the first
 #   O_EXCL of a new name in such a directory is EEXIST, and the second is right.
+# > O_EXCL, O_APPEND and `touch` in a directory that was not listed yet ask first: what exists is not
+#   taken for new.
 # > A caller in a process-id namespace that hsxfs cannot see is not ended by a signal before its
 #   request ends.
 #
@@ -32,6 +34,12 @@ wait "$background"
 
 apart
 expect_status 0 touch "$secrets/STRIPE_KEY"
+fusermount3 -u "$mnt"
+wait "$background"
+
+apart
+expect_status 0 sh -c "echo value >>'$secrets/APPENDED'"
+expect_equal "$(value_of APPENDED)" value
 fusermount3 -u "$mnt"
 wait "$background"
 

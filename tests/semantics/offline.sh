@@ -107,12 +107,18 @@ expect_within 60 expect_status 0 ls "$secrets"
 expect_within 300 expect_errno 'open ETIMEDOUT' write "$secrets/NEW" key
 expect_equal "$(requests)" 2 "requests 1.8 s later"
 
-# An answer ends it, a bad one too.
+# An answer ends it, a bad one too: no call stands back for another that has no answer yet.
 rules_clear
 rule '{"method": "GET", "status": 500, "times": -1}'
 sleep_until $((down + 2100))
 expect_errno 'listdir EIO' listdir "$secrets"
+rules_clear
+rule '{"method": "GET", "delay_ms": 400}'
+ls "$project/staging/secrets" >/dev/null &
+probe=$!
+sleep 0.1
 expect_errno ok write "$secrets/NEW" key
+wait "$probe"
 rules_clear
 expect_status 0 ls "$secrets"
 stale && fail "still stale"
