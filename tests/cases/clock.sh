@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The wall clock jumps a day ahead, and then two back: no deadline, no listing and no time that a file
+# shows takes notice.
+
+. "$HSXFS_TESTS/lib/common.sh"
+
+library=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
+[ -n "$library" ] || skip "libfaketime is not installed"
+nm -D "$HSXFS_BUILD/hsxfs" | grep -q __asan_init && skip "the sanitizers want to be loaded first"
+
+emulator_start
+config_write
+echo '+0' >clock
+export FAKETIME_TIMESTAMP_FILE=$PWD/clock FAKETIME_NO_CACHE=1 FAKETIME_DONT_FAKE_MONOTONIC=1
+export LD_PRELOAD=$library
+hsxfs_mount -o deadline=2,ttl=60
+unset LD_PRELOAD
+ls "$secrets" >/dev/null
+
+for jump in +1d -1d; do
+	echo "$jump" >clock
+	requests_clear
+	expect_status 0 ls -l "$secrets"
+	expect_equal "$(requests)" 0 "requests after a jump of $jump"
+	expect_output 1980-01-02 date -u -r "$secrets/STRIPE_KEY" +%F
+	expect_errno ok write "$secrets/STRIPE_KEY" "value $jump"
+	expect_equal "$(value_of STRIPE_KEY)" "value $jump"
+	rule '{"method": "PUT", "hang": true, "times": 1}'
+	expect_errno 'write ETIMEDOUT' write "$secrets/HANGS" value
+	rules_clear
+	sleep 1.2
+	expect_errno ok write "$secrets/AFTER" value
+	day=$(date -u -d "${jump/d/ day}" +%F)
+	has_message "$mnt/.errors" "\"time\":\"$day.*ETIMEDOUT"
+	kill -HUP "$daemon"
+	ls "$secrets" >/dev/null
+done
+hsxfs_unmount
