@@ -58,7 +58,9 @@ CORE_OBJECTS := $(call object,$(BACKEND_SOURCES) $(FS_SOURCES)) $(BUILD)/obj/ver
 EMULATOR_PROGRAMS := $(if $(EMULATOR_SOURCES),$(BUILD)/hsxfs-emulator $(BUILD)/hsxfs-relay)
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 
-ifneq ($(V),1)
+ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+quiet = @
+else ifneq ($(V),1)
 quiet = @echo "  $(1)	$@";
 endif
 
