@@ -23,8 +23,8 @@ struct http_call {
 	struct http_call *next, **previous;
 	struct http_api *api;
 	const struct value *body;
-	char *method, *path, *content_type;
-	bool repeatable, repeated, probe, over_long;
+	char *method, *path, *content_type, *text;
+	bool fresh, repeatable, repeated, probe, over_long;
 	http_answered *answered;
 	void *context;
 	CURL *easy; /* NULL between attempts */
@@ -103,6 +103,7 @@ static void free_call(struct http_call *call)
 	free(call->method);
 	free(call->path);
 	free(call->content_type);
+	free(call->text);
 	free(call);
 }
 
@@ -209,7 +210,7 @@ static bool add_headers(struct http_call *call)
 
 	if (!add_token(call) || !add_header(call, "Accept: application/json"))
 		return false;
-	if (!call->body)
+	if (!call->body && !call->text)
 		return true;
 	snprintf(line, sizeof(line), "Content-Type: %s", call->content_type);
 	return add_header(call, line) && add_header(call, "Expect:");
@@ -252,6 +253,15 @@ static int count_send(void *context, char *local, char *peer, int local_port, in
 	return CURL_PREREQFUNC_OK;
 }
 
+static bool set_body(CURL *easy, const struct http_call *call)
+{
+	if (call->body)
+		return SET(CURLOPT_POSTFIELDS, value_bytes(call->body)) &&
+		       SET(CURLOPT_POSTFIELDSIZE, (long)value_length(call->body));
+	return !call->text || (SET(CURLOPT_POSTFIELDS, call->text) &&
+			       SET(CURLOPT_POSTFIELDSIZE, (long)strlen(call->text)));
+}
+
 static bool set_request(CURL *easy, struct http_call *call)
 {
 	char url[4096], agent[100];
@@ -259,15 +269,13 @@ static bool set_request(CURL *easy, struct http_call *call)
 	snprintf(agent, sizeof(agent), "hsxfs/%s", hsxfs_version);
 	if (snprintf(url, sizeof(url), "%s%s", call->api->url, call->path) >= (int)sizeof(url))
 		return false;
-	if (call->body && !(SET(CURLOPT_POSTFIELDS, value_bytes(call->body)) &&
-			    SET(CURLOPT_POSTFIELDSIZE, (long)value_length(call->body))))
-		return false;
-	return SET(CURLOPT_URL, url) && SET(CURLOPT_CUSTOMREQUEST, call->method) &&
-	       SET(CURLOPT_HTTPHEADER, call->headers) && SET(CURLOPT_USERAGENT, agent) &&
-	       SET(CURLOPT_WRITEFUNCTION, receive) && SET(CURLOPT_WRITEDATA, call) &&
-	       SET(CURLOPT_HEADERFUNCTION, count_header) && SET(CURLOPT_HEADERDATA, call) &&
-	       SET(CURLOPT_PREREQFUNCTION, count_send) && SET(CURLOPT_PREREQDATA, call) &&
-	       SET(CURLOPT_PRIVATE, call);
+	return set_body(easy, call) && SET(CURLOPT_FRESH_CONNECT, (long)call->fresh) &&
+	       SET(CURLOPT_FORBID_REUSE, (long)call->fresh) && SET(CURLOPT_URL, url) &&
+	       SET(CURLOPT_CUSTOMREQUEST, call->method) && SET(CURLOPT_HTTPHEADER, call->headers) &&
+	       SET(CURLOPT_USERAGENT, agent) && SET(CURLOPT_WRITEFUNCTION, receive) &&
+	       SET(CURLOPT_WRITEDATA, call) && SET(CURLOPT_HEADERFUNCTION, count_header) &&
+	       SET(CURLOPT_HEADERDATA, call) && SET(CURLOPT_PREREQFUNCTION, count_send) &&
+	       SET(CURLOPT_PREREQDATA, call) && SET(CURLOPT_PRIVATE, call);
 }
 
 static void overdue(void *context)
@@ -346,7 +354,9 @@ struct http_call *http_send(struct http_api *api, const struct http_request *req
 	call->method = strdup(request->method);
 	call->path = strdup(request->path);
 	call->content_type = strdup(request->content_type ? request->content_type : "");
-	if (!call->method || !call->path || !call->content_type) {
+	call->text = request->text ? strdup(request->text) : NULL;
+	call->fresh = request->fresh;
+	if (!call->method || !call->path || !call->content_type || (request->text && !call->text)) {
 		free_call(call);
 		return NULL;
 	}

@@ -76,7 +76,9 @@ struct http_request {
 	const char *path;	  /* begins with a slash; percent-encoded already */
 	const char *content_type; /* with a body; "application/json" */
 	const struct value *body; /* NULL: none. Borrowed until the call has ended */
+	const char *text;	  /* a body that is no secret, instead; NULL: none. Copied */
 	bool repeatable;	  /* may be sent again after a failure without a verdict */
+	bool fresh; /* on a connection of its own: libcurl repeats what a kept one lost */
 };
 
 /* An answer. Everything in it is borrowed for the callback. */

@@ -42,6 +42,10 @@ enum outcome_kind {
 	OUTCOME_CANCELLED,     /* the caller pressed Ctrl-C or is dying */
 	OUTCOME_BRAKED,	       /* too many removals */
 	OUTCOME_NOT_SUPPORTED, /* the tree has no such operation */
+	OUTCOME_NOT_FOUND,     /* a project, flag, deploy, key or namespace */
+	OUTCOME_AMBIGUOUS,     /* several things have a name that must be one thing's */
+	OUTCOME_GATE_CLOSED,   /* the control plane's rules do not allow it now */
+	OUTCOME_PROMOTION_OFF, /* the configuration does not allow promotions */
 	OUTCOME_KINDS	       /* how many there are */
 };
 

@@ -34,6 +34,10 @@ static const int errno_table[OUTCOME_KINDS] = {
     [OUTCOME_CANCELLED] = ECANCELED,
     [OUTCOME_BRAKED] = EPERM,
     [OUTCOME_NOT_SUPPORTED] = EPERM,
+    [OUTCOME_NOT_FOUND] = ENOENT,
+    [OUTCOME_AMBIGUOUS] = ENOTUNIQ,
+    [OUTCOME_GATE_CLOSED] = EBUSY,
+    [OUTCOME_PROMOTION_OFF] = EPERM,
 };
 
 int errno_of(enum outcome_kind kind)
