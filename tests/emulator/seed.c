@@ -127,7 +127,7 @@ static bool load_account(struct state *state, const char *id, json_t *seed,
 			   &scripts))
 		return fail(problem, id, error.text);
 	json_object_set_new(state->accounts, id,
-			    must(json_pack("{s:s, s:{}}", "name", title, "scripts")));
+			    must(json_pack("{s:s, s:{}, s:{}}", "name", title, "scripts", "kv")));
 	json_object_foreach(
 	    scripts, name, script) if (!load_script(state, id, name, script, problem)) return false;
 	return true;

@@ -157,6 +157,51 @@ bool binding_is_secret(json_t *binding)
 	return type && (strcmp(type, "secret_text") == 0 || strcmp(type, "secret_key") == 0);
 }
 
+static json_t *namespaces_of(const struct state *state, const char *account)
+{
+	return json_object_get(json_object_get(state->accounts, account), "kv");
+}
+
+json_t *state_kv_add(struct state *state, const char *account, const char *title)
+{
+	json_t *namespace = must(json_pack("{s:s, s:{}}", "title", title, "keys"));
+	char id[33];
+
+	snprintf(id, sizeof(id), "%032lx", ++state->last_id);
+	json_object_set_new(namespaces_of(state, account), id, namespace);
+	return namespace;
+}
+
+json_t *state_kv_titled(const struct state *state, const char *account, const char *title)
+{
+	json_t *namespace;
+	const char *id;
+
+	json_object_foreach(
+	    namespaces_of(state, account), id,
+	    namespace) if (strcmp(json_string_value(json_object_get(namespace, "title")), title) ==
+			   0) return namespace;
+	return NULL;
+}
+
+json_t *state_kv(const struct state *state, const char *account, const char *id)
+{
+	return json_object_get(namespaces_of(state, account), id);
+}
+
+void state_kv_store(struct state *state, const char *cloudflare_account, const char *title,
+		    const char *key, const char *value)
+{
+	json_t *namespace = state_kv_titled(state, cloudflare_account, title);
+
+	if (!namespaces_of(state, cloudflare_account))
+		return;
+	if (!namespace)
+	namespace = state_kv_add(state, cloudflare_account, title);
+	json_object_set_new(json_object_get(namespace, "keys"), key,
+			    must(json_pack("{s:s}", "value", value)));
+}
+
 bool state_spend(struct state *state)
 {
 	if (now_ms() >= state->rate_reset) {

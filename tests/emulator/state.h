@@ -18,7 +18,7 @@
  */
 struct state {
 	json_t *tokens, *account_tokens; /* arrays of strings */
-	json_t *accounts;		 /* from id to {name, scripts: from name to script} */
+	json_t *accounts;		 /* from id to {name, scripts: from name to script, kv} */
 	size_t value_bytes, variables, name_bytes;
 	unsigned put_status;
 	bool rate_enforced;
@@ -69,6 +69,22 @@ json_t *version_bindings(json_t *version);
 
 /* Whether a binding is a secret of any kind. */
 bool binding_is_secret(json_t *binding);
+
+/*
+ * Workers KV: an account's `kv` maps the id of a namespace to {title, keys: from key to {value or
+ * hex, metadata?, expiration?}}. Makes a namespace with a new id, or gives the one of that title or
+ * id, or NULL. Borrowed.
+ */
+json_t *state_kv_add(struct state *state, const char *account, const char *title);
+json_t *state_kv_titled(const struct state *state, const char *account, const char *title);
+json_t *state_kv(const struct state *state, const char *account, const char *id);
+
+/*
+ * Puts a text value into the namespace of that title, which is made if need be, in place of the
+ * key's value, metadata and expiration. Nothing happens if there is no such account.
+ */
+void state_kv_store(struct state *state, const char *cloudflare_account, const char *title,
+		    const char *key, const char *value);
 
 /* Counts a request in the rate window; false where the quota is enforced and used up. */
 bool state_spend(struct state *state);
