@@ -35,12 +35,20 @@ static void free_api(struct api_config *api)
 	free_token(&api->token);
 }
 
+static void free_control(struct control_config *control)
+{
+	free_api(&control->api);
+	for (unsigned i = 0; i < CONTROL_PATHS; i++)
+		free(control->paths[i]);
+}
+
 static void free_environment(struct environment_config *environment)
 {
 	free_texts(environment->scripts, environment->script_count);
 	free(environment->dotenv);
 	free(environment->flags_kv);
 	free(environment->flags_key);
+	free(environment->installs_kv);
 }
 
 static void free_project(struct project_config *project)
@@ -57,7 +65,7 @@ static void free_account(struct account_config *account)
 	free(account->name);
 	free_api(&account->cloudflare);
 	free(account->account_id);
-	free_api(&account->control_plane);
+	free_control(&account->control_plane);
 	for (unsigned i = 0; i < account->project_count; i++)
 		free_project(&account->projects[i]);
 	free(account->projects);
@@ -67,6 +75,8 @@ void config_free(struct config *config)
 {
 	if (!config)
 		return;
+	free_api(&config->cloudflare);
+	free_control(&config->control_plane);
 	for (unsigned i = 0; i < config->account_count; i++)
 		free_account(&config->accounts[i]);
 	free(config->accounts);

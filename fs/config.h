@@ -2,6 +2,7 @@
 #ifndef HSXFS_CONFIG_H
 #define HSXFS_CONFIG_H
 
+#include "../backends/control_plane.h"
 #include "../backends/secrets.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,13 +26,23 @@ struct token_config {
 	char **command; /* for TOKEN_COMMAND: argv, NULL-terminated */
 };
 
-/* An HTTP API of an account. url is NULL where the account does not have it. */
+/* An HTTP API. url is NULL where the account, or the top of the file, does not have it. */
 struct api_config {
 	char *url; /* without a slash at its end */
 	char *ca_file;
 	struct token_config token;
 };
 
+/* The control plane. paths: templates, NULL for the contract's own (see control_path_types). */
+struct control_config {
+	struct api_config api;
+	char *paths[CONTROL_PATHS];
+};
+
+/* Where flags are written: as the program thinks best, into Workers KV, to the control plane. */
+enum flags_authoring_config { AUTHORING_DEFAULT, AUTHORING_KV, AUTHORING_CONTROL_PLANE };
+
+/* An environment that says nothing of allow_promote and authoring has its project's. */
 struct environment_config {
 	char **scripts; /* exact Worker names; none: the environment owns no script */
 	unsigned script_count;
@@ -39,7 +50,11 @@ struct environment_config {
 	char *dotenv;	      /* absolute path of a .dev.vars file, instead of scripts */
 	char *flags_kv;	      /* Workers KV namespace id */
 	char *flags_key;      /* the key of the snapshot in it */
+	char *installs_kv;    /* Workers KV namespace id */
 	bool commit_at_close; /* "commit": "close" */
+	bool allow_promote;
+	bool promote_told; /* allow_promote is the environment's own word */
+	enum flags_authoring_config authoring;
 };
 
 struct project_config {
@@ -47,6 +62,8 @@ struct project_config {
 	char **workers;
 	unsigned worker_count;
 	char *app_id;
+	bool allow_promote;		       /* the environments' default */
+	enum flags_authoring_config authoring; /* likewise */
 	struct environment_config environments[ENVIRONMENTS];
 };
 
@@ -54,13 +71,15 @@ struct account_config {
 	char *name;
 	struct api_config cloudflare;
 	char *account_id; /* 32 hex digits */
-	struct api_config control_plane;
+	struct control_config control_plane;
 	struct project_config *projects;
 	unsigned project_count;
 };
 
 struct config {
 	char *path;
+	struct api_config cloudflare; /* for accounts without their own; the id comes elsewhere */
+	struct control_config control_plane;
 	struct account_config *accounts;
 	unsigned account_count;
 };
@@ -87,6 +106,18 @@ checked struct config *config_read(const char *path, char error[static CONFIG_ER
 /* As config_read, from text (borrowed); path is for the messages alone. */
 checked struct config *config_parse(const char *path, const char *text, size_t length,
 				    char error[static CONFIG_ERROR_SIZE]);
+
+/*
+ * The production scripts of a project that the configuration does not hold, made from its workers
+ * as config_read makes them: *scripts gets *script_count names, as many as there are workers; the
+ * caller frees each and the list. At most SECRETS_SCRIPTS_MAX workers. On false problem holds one
+ * line, such as
+ *   acct_demo/acme-crm: workers[0]: the script's name made from this would have 70 bytes, ...
+ * and there is nothing to free.
+ */
+checked bool config_derive_scripts(const char *account, const char *project,
+				   const char *const *workers, size_t count, char ***scripts,
+				   unsigned *script_count, char problem[static CONFIG_ERROR_SIZE]);
 
 /* NULL is allowed. */
 void config_free(struct config *config);

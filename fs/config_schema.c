@@ -225,10 +225,10 @@ static bool read_cloudflare(struct reader *reader, const struct place *place, co
 }
 
 static const struct member control_plane_members[] = {
-    {"api", read_url, offsetof(struct api_config, url),
+    {"api", read_url, offsetof(struct control_config, api.url),
      "the control plane's URL, for which there is no default"},
-    {"token", read_token, offsetof(struct api_config, token), NULL},
-    {"ca_file", read_path, offsetof(struct api_config, ca_file), NULL},
+    {"token", read_token, offsetof(struct control_config, api.token), NULL},
+    {"ca_file", read_path, offsetof(struct control_config, api.ca_file), NULL},
 };
 
 static bool read_control_plane(struct reader *reader, const struct place *place, const json_t *json,

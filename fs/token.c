@@ -284,8 +284,10 @@ static void forget_variable(const struct token_config *config)
 
 void token_forget_variables(const struct config *config)
 {
+	forget_variable(&config->cloudflare.token);
+	forget_variable(&config->control_plane.api.token);
 	for (unsigned i = 0; i < config->account_count; i++) {
 		forget_variable(&config->accounts[i].cloudflare.token);
-		forget_variable(&config->accounts[i].control_plane.token);
+		forget_variable(&config->accounts[i].control_plane.api.token);
 	}
 }

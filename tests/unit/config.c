@@ -58,10 +58,10 @@ static void check_full_account(const struct account_config *account)
 	CHECK_TEXT(account->cloudflare.ca_file, "/etc/ca.pem");
 	CHECK(account->cloudflare.token.source == TOKEN_ENV);
 	CHECK_TEXT(account->cloudflare.token.name, "CF_TOKEN");
-	CHECK_TEXT(account->control_plane.url, "https://control.example");
-	CHECK(!account->control_plane.ca_file);
-	CHECK(account->control_plane.token.source == TOKEN_FILE);
-	CHECK_TEXT(account->control_plane.token.name, "/home/ann/cp.token");
+	CHECK_TEXT(account->control_plane.api.url, "https://control.example");
+	CHECK(!account->control_plane.api.ca_file);
+	CHECK(account->control_plane.api.token.source == TOKEN_FILE);
+	CHECK_TEXT(account->control_plane.api.token.name, "/home/ann/cp.token");
 }
 
 static void check_full_project(const struct project_config *project)
@@ -176,7 +176,7 @@ static void check_token(const char *text, enum token_source source, const char *
 	CHECK(config);
 	if (!config)
 		return;
-	token = &config->accounts[0].control_plane.token;
+	token = &config->accounts[0].control_plane.api.token;
 	CHECK(token->source == source);
 	CHECK_TEXT(source == TOKEN_COMMAND ? token->command[0] : token->name, name);
 	CHECK(source != TOKEN_COMMAND || (!token->command[3] && !strcmp(token->command[1], "") &&
