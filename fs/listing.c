@@ -3,13 +3,6 @@
 #include "names.h"
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-struct waiter {
-	struct waiter *next;
-	listing_ready *ready;
-	void *context;
-};
 
 /* A change by this mount while a listing was on its way: the listing may or may not know of it. */
 struct note {
@@ -21,17 +14,16 @@ struct note {
 struct listing {
 	struct secrets *secrets;
 	struct name_table *table;
-	int64_t time_to_live, fresh_until;
+	struct refresh refresh;
 	struct secret_names *names;
 	uint32_t *ids; /* the holds that keep the names' ids */
 	size_t id_count;
-	bool asking;
-	struct waiter *waiters;
 	struct note *notes;
 	size_t unshown;
-	int64_t listed_at, stale_since;
-	unsigned long hits, misses;
+	bool incomplete; /* memory was short for a name of it */
 };
+
+static void ask(void *owner);
 
 struct listing *listing_new(struct secrets *secrets, struct name_table *table, int64_t time_to_live)
 {
@@ -41,7 +33,7 @@ struct listing *listing_new(struct secrets *secrets, struct name_table *table, i
 		return NULL;
 	listing->secrets = secrets;
 	listing->table = table;
-	listing->time_to_live = time_to_live;
+	refresh_init(&listing->refresh, time_to_live, ask, listing);
 	return listing;
 }
 
@@ -64,28 +56,11 @@ static void free_notes(struct listing *listing)
 	}
 }
 
-static void answer_waiters(struct listing *listing, const struct outcome *outcome)
-{
-	struct waiter *waiters = listing->waiters;
-
-	listing->waiters = NULL;
-	while (waiters) {
-		struct waiter *waiter = waiters;
-
-		waiters = waiter->next;
-		waiter->ready(waiter->context, outcome);
-		free(waiter);
-	}
-}
-
 void listing_free(struct listing *listing)
 {
-	struct outcome ended =
-	    outcome_make(OUTCOME_CANCELLED, "the file system is being unmounted");
-
 	if (!listing)
 		return;
-	answer_waiters(listing, &ended);
+	refresh_end(&listing->refresh);
 	free_notes(listing);
 	release_ids(listing);
 	secret_names_free(listing->names);
@@ -121,7 +96,7 @@ static void apply(struct listing *listing, const char *name, bool present)
 	}
 	for (unsigned script = 0; script < scripts; script++)
 		if (!secret_names_add(listing->names, name, false, script, scripts))
-			listing->fresh_until = 0;
+			listing->incomplete = true;
 }
 
 static void apply_notes(struct listing *listing)
@@ -135,9 +110,7 @@ static void take_names(struct listing *listing, struct secret_names *names)
 {
 	secret_names_free(listing->names);
 	listing->names = names;
-	listing->fresh_until = loop_now() + listing->time_to_live;
-	listing->listed_at = time(NULL);
-	listing->stale_since = 0;
+	listing->incomplete = false;
 	apply_notes(listing);
 	hold_ids(listing);
 }
@@ -145,51 +118,30 @@ static void take_names(struct listing *listing, struct secret_names *names)
 static void listed(void *context, const struct outcome *outcome, struct secret_names *names)
 {
 	struct listing *listing = context;
-	struct outcome served = *outcome;
 
-	listing->asking = false;
-	if (names) {
+	if (names)
 		take_names(listing, names);
-	} else if (listing->names && outcome_is_unreachable(outcome->kind)) {
-		listing->stale_since = listing->listed_at;
-		served.kind = OUTCOME_OK;
-	}
 	free_notes(listing);
-	answer_waiters(listing, &served);
+	refresh_answered(&listing->refresh, outcome);
+	if (listing->incomplete)
+		refresh_expire(&listing->refresh);
 }
 
-void listing_wait(struct listing *listing, listing_ready *ready, void *context)
+static void ask(void *owner)
 {
-	struct outcome ok = {.kind = OUTCOME_OK};
-	struct waiter **last = &listing->waiters, *waiter;
+	struct listing *listing = owner;
 
-	if (listing_fresh_for(listing) > 0) {
-		listing->hits++;
-		ready(context, &ok);
-		return;
-	}
-	waiter = calloc(1, sizeof(*waiter));
-	if (!waiter) {
-		ok = outcome_make(OUTCOME_NO_MEMORY, "no memory to wait for a listing");
-		ready(context, &ok);
-		return;
-	}
-	*waiter = (struct waiter){.ready = ready, .context = context};
-	while (*last)
-		last = &(*last)->next;
-	*last = waiter;
-	if (listing->asking)
-		return;
-	listing->asking = true;
-	listing->misses++;
 	listing->secrets->ops->list(listing->secrets, listed, listing);
+}
+
+void listing_wait(struct listing *listing, refresh_ready *ready, void *context)
+{
+	refresh_wait(&listing->refresh, ready, context);
 }
 
 int64_t listing_fresh_for(const struct listing *listing)
 {
-	int64_t left = listing->fresh_until - loop_now();
-
-	return listing->names && left > 0 ? left : 0;
+	return refresh_fresh_for(&listing->refresh);
 }
 
 enum presence listing_presence(const struct listing *listing, const char *name)
@@ -225,17 +177,19 @@ static void keep_note(struct listing *listing, const char *name, bool present)
 
 void listing_note(struct listing *listing, const char *name, bool present)
 {
-	if (listing->asking)
+	if (listing->refresh.asking)
 		keep_note(listing, name, present);
 	if (!listing->names)
 		return;
 	apply(listing, name, present);
 	hold_ids(listing);
+	if (listing->incomplete)
+		refresh_expire(&listing->refresh);
 }
 
 void listing_expire(struct listing *listing)
 {
-	listing->fresh_until = 0;
+	refresh_expire(&listing->refresh);
 }
 
 size_t listing_unshown(const struct listing *listing)
@@ -245,15 +199,15 @@ size_t listing_unshown(const struct listing *listing)
 
 int64_t listing_stale_since(const struct listing *listing)
 {
-	return listing->stale_since;
+	return listing->refresh.stale_since;
 }
 
 unsigned long listing_hits(const struct listing *listing)
 {
-	return listing->hits;
+	return listing->refresh.hits;
 }
 
 unsigned long listing_misses(const struct listing *listing)
 {
-	return listing->misses;
+	return listing->refresh.misses;
 }

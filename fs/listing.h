@@ -2,9 +2,9 @@
 #ifndef HSXFS_LISTING_H
 #define HSXFS_LISTING_H
 
-#include "../backends/loop.h"
 #include "../backends/secrets.h"
 #include "name_table.h"
+#include "refresh.h"
 
 /*
  * What is known of the names in one secrets/ directory. One listing request serves all who wait for
@@ -22,12 +22,6 @@ enum presence {
 };
 
 /*
- * The end of a wait. OUTCOME_OK also if the backend could not be asked and an older listing serves
- * in its place (listing_stale_since tells). The outcome is borrowed.
- */
-typedef void listing_ready(void *context, const struct outcome *outcome);
-
-/*
  * A listing of the backend's names, kept for so many milliseconds. Both pointers are borrowed for
  * its life. NULL where memory is short.
  */
@@ -37,8 +31,8 @@ checked struct listing *listing_new(struct secrets *secrets, struct name_table *
 /* Frees it; who waits gets OUTCOME_CANCELLED. Free the backend first. NULL is allowed. */
 void listing_free(struct listing *listing);
 
-/* Calls ready when the names are known, at once if they are fresh. */
-void listing_wait(struct listing *listing, listing_ready *ready, void *context);
+/* Calls ready when the names are known, at once if they are fresh; see refresh.h. */
+void listing_wait(struct listing *listing, refresh_ready *ready, void *context);
 
 /* Milliseconds for which the names stay fresh; 0: they are not. */
 int64_t listing_fresh_for(const struct listing *listing);
