@@ -2,19 +2,13 @@
 #include "cloudflare_reply.h"
 #include <string.h>
 
-struct meaning {
-	long number; /* error code or HTTP status */
-	enum outcome_kind kind;
-	const char *advice;
-};
-
 #define TOKEN_ADVICE "check that the token is right, active and not limited to other addresses"
 #define PERMISSION_ADVICE "give the token the permission `Workers Scripts: Edit' for this account"
 #define DEPLOY_ADVICE                                                                          \
 	"the newest version of the Worker is not the deployed one: deploy the latest version " \
 	"first, then write again"
 
-static const struct meaning code_meanings[] = {
+static const struct cloudflare_meaning code_meanings[] = {
     {971, OUTCOME_RATE_LIMITED, "wait five minutes, then write again"},
     {1000, OUTCOME_TOKEN_REFUSED, TOKEN_ADVICE},
     {6003, OUTCOME_TOKEN_REFUSED, TOKEN_ADVICE},
@@ -47,7 +41,7 @@ static const struct meaning code_meanings[] = {
     {10222, OUTCOME_SCRIPT_NOT_FOUND, "the Worker has no version yet: deploy it first"},
 };
 
-static const struct meaning status_meanings[] = {
+static const struct cloudflare_meaning status_meanings[] = {
     {400, OUTCOME_BAD_VALUE, ""},
     {401, OUTCOME_TOKEN_REFUSED, TOKEN_ADVICE},
     {403, OUTCOME_NOT_ALLOWED, PERMISSION_ADVICE},
@@ -59,15 +53,21 @@ static const struct meaning status_meanings[] = {
     {429, OUTCOME_RATE_LIMITED, "wait, then write again"},
 };
 
-static const struct meaning *find(const struct meaning *meanings, size_t count, long number)
+const struct cloudflare_family cloudflare_workers = {
+    .codes = code_meanings,
+    .code_count = sizeof(code_meanings) / sizeof(*code_meanings),
+    .statuses = status_meanings,
+    .status_count = sizeof(status_meanings) / sizeof(*status_meanings),
+};
+
+static const struct cloudflare_meaning *find(const struct cloudflare_meaning *meanings,
+					     size_t count, long number)
 {
 	for (size_t i = 0; i < count; i++)
 		if (meanings[i].number == number)
 			return &meanings[i];
 	return NULL;
 }
-
-#define FIND(table, number) find(table, sizeof(table) / sizeof(*table), number)
 
 /* One line for a log: what a server sends may hold anything. */
 static void flatten(char *text)
@@ -77,9 +77,11 @@ static void flatten(char *text)
 			*text = ' ';
 }
 
-static struct outcome of_status(const struct http_reply *reply, bool has_envelope)
+static struct outcome of_status(const struct cloudflare_family *family,
+				const struct http_reply *reply, bool has_envelope)
 {
-	const struct meaning *meaning = FIND(status_meanings, reply->status);
+	const struct cloudflare_meaning *meaning =
+	    find(family->statuses, family->status_count, reply->status);
 	struct outcome outcome;
 
 	if (reply->status >= 500)
@@ -121,13 +123,14 @@ static json_t *deciding_error(json_t *errors)
 	return json_array_get(errors, 0);
 }
 
-static struct outcome of_errors(const struct http_reply *reply, json_t *errors)
+static struct outcome of_errors(const struct cloudflare_family *family,
+				const struct http_reply *reply, json_t *errors)
 {
-	struct outcome outcome = of_status(reply, true);
+	struct outcome outcome = of_status(family, reply, true);
 	json_t *error = deciding_error(errors);
 	const char *message = json_string_value(json_object_get(error, "message"));
 	long code = (long)json_integer_value(json_object_get(error, "code"));
-	const struct meaning *meaning = FIND(code_meanings, code);
+	const struct cloudflare_meaning *meaning = find(family->codes, family->code_count, code);
 
 	if (meaning)
 		outcome =
@@ -141,37 +144,50 @@ static struct outcome of_errors(const struct http_reply *reply, json_t *errors)
 	return outcome;
 }
 
-static struct outcome of_envelope(const struct http_reply *reply, json_t *envelope, json_t **result)
+static struct outcome of_envelope(const struct cloudflare_family *family,
+				  const struct http_reply *reply, json_t *envelope)
 {
 	bool success = json_is_true(json_object_get(envelope, "success"));
 
 	if (!success && json_is_array(json_object_get(envelope, "errors")))
-		return of_errors(reply, json_object_get(envelope, "errors"));
+		return of_errors(family, reply, json_object_get(envelope, "errors"));
 	if (!success || reply->status < 200 || reply->status > 299)
-		return of_status(reply, json_is_boolean(json_object_get(envelope, "success")));
-	if (result)
-		*result = json_incref(json_object_get(envelope, "result"));
+		return of_status(family, reply,
+				 json_is_boolean(json_object_get(envelope, "success")));
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
-struct outcome cloudflare_outcome(const struct http_reply *reply, json_t **result)
+struct outcome cloudflare_envelope(const struct cloudflare_family *family,
+				   const struct http_reply *reply, json_t **envelope)
 {
 	struct outcome outcome = reply->outcome;
-	json_t *envelope;
 
-	if (result)
-		*result = NULL;
+	*envelope = NULL;
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
 	if (reply->status == 204 && reply->length == 0)
 		return (struct outcome){.kind = OUTCOME_OK, .http_status = 204};
-	envelope =
+	*envelope =
 	    json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-	if (json_is_object(envelope))
-		outcome = of_envelope(reply, envelope, result);
+	if (json_is_object(*envelope))
+		outcome = of_envelope(family, reply, *envelope);
 	else
-		outcome = of_status(reply, false);
-	json_decref(envelope);
+		outcome = of_status(family, reply, false);
 	outcome.http_status = reply->status;
+	if (outcome.kind != OUTCOME_OK) {
+		json_decref(*envelope);
+		*envelope = NULL;
+	}
+	return outcome;
+}
+
+struct outcome cloudflare_outcome(const struct http_reply *reply, json_t **result)
+{
+	json_t *envelope;
+	struct outcome outcome = cloudflare_envelope(&cloudflare_workers, reply, &envelope);
+
+	if (result)
+		*result = json_incref(json_object_get(envelope, "result"));
+	json_decref(envelope);
 	return outcome;
 }
