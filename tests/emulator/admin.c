@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "control.h"
 
 static void get_requests(struct call *call)
 {
@@ -21,6 +22,21 @@ static void delete_requests(struct call *call)
 {
 	record_clear(&call->emulator->record);
 	answer_empty(call);
+}
+
+static void post_record(struct call *call)
+{
+	json_t *body = json_loadb(call->body, call->length, JSON_REJECT_DUPLICATES, NULL);
+	int answers;
+
+	if (json_unpack_ex(body, NULL, JSON_STRICT, "{s:b}", "answers", &answers)) {
+		answer_json(call, 400,
+			    json_pack("{s:s}", "error", "{\"answers\": true} is wanted"));
+	} else {
+		call->emulator->record.answers = answers;
+		answer_empty(call);
+	}
+	json_decref(body);
 }
 
 static void get_rules(struct call *call)
@@ -120,7 +136,9 @@ static void get_state(struct call *call)
 
 	json_object_foreach(call->emulator->state.accounts, id, account)
 	    json_object_set_new(accounts, id, show_account(account));
-	answer_json(call, 200, json_pack("{s:o}", "accounts", accounts));
+	answer_json(call, 200,
+		    json_pack("{s:o, s:o}", "accounts", accounts, "control_plane",
+			      control_show(&call->emulator->state)));
 }
 
 static const struct {
@@ -130,6 +148,7 @@ static const struct {
     {"GET", "/admin/requests", get_requests}, {"DELETE", "/admin/requests", delete_requests},
     {"GET", "/admin/rules", get_rules},	      {"POST", "/admin/rules", post_rule},
     {"DELETE", "/admin/rules", delete_rules}, {"GET", "/admin/state", get_state},
+    {"POST", "/admin/record", post_record},   {"POST", "/admin/control-plane", control_admin},
 };
 
 bool admin_is(const struct call *call)

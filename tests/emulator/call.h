@@ -5,7 +5,7 @@
 #include "emulator.h"
 
 #define CALL_SEGMENTS_MAX 16
-#define CALL_CAPTURES_MAX 3
+#define CALL_CAPTURES_MAX 5
 
 /* What a call is answered with. */
 struct answer {

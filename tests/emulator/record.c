@@ -73,27 +73,42 @@ static size_t weight(json_t *request)
 
 	return REQUEST_OVERHEAD + json_string_length(json_object_get(request, "path")) +
 	       json_string_length(json_object_get(request, "query")) +
-	       json_string_length(hex ? hex : json_object_get(request, "body"));
+	       json_string_length(hex ? hex : json_object_get(request, "body")) +
+	       json_string_length(json_object_get(request, "answer"));
+}
+
+/* Counts so many bytes more and forgets the oldest requests if they are too many. */
+static void make_room(struct record *record, size_t bytes)
+{
+	size_t oldest = 0;
+
+	record->bytes += bytes;
+	while (record->bytes > RECORD_CEILING && oldest < json_array_size(record->requests))
+		record->bytes -= weight(json_array_get(record->requests, oldest++));
+	while (oldest--)
+		json_array_remove(record->requests, 0);
 }
 
 json_t *record_add(struct record *record, const struct call *call)
 {
 	json_t *request = describe(call, ++record->last);
-	size_t oldest = 0;
 
-	record->bytes += weight(request);
-	while (record->bytes > RECORD_CEILING && oldest < json_array_size(record->requests))
-		record->bytes -= weight(json_array_get(record->requests, oldest++));
-	while (oldest--)
-		json_array_remove(record->requests, 0);
+	make_room(record, weight(request));
 	json_array_append(record->requests, request);
 	return request;
 }
 
-void record_answered(json_t *request, unsigned status)
+void record_answered(struct record *record, json_t *request, const struct call *call)
 {
-	json_object_set_new(request, "status", json_integer(status));
+	json_t *answer;
+
+	json_object_set_new(request, "status", json_integer(call->answer.status));
 	json_object_set_new(request, "answered_ms", json_integer(now_ms()));
+	answer = record->answers ? json_stringn(call->answer.text, call->answer.length) : NULL;
+	if (!answer)
+		return;
+	json_object_set_new(request, "answer", answer);
+	make_room(record, json_string_length(answer));
 }
 
 void record_left(json_t *request)

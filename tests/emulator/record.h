@@ -3,6 +3,7 @@
 #define RECORD_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct call;
@@ -15,6 +16,7 @@ struct record {
 	json_t *requests;   /* array of objects as the README shows them */
 	size_t bytes;	    /* that the requests hold */
 	unsigned long last; /* number of the newest */
+	bool answers;	    /* whether the bodies of answers are kept too */
 };
 
 void record_init(struct record *record);
@@ -24,8 +26,8 @@ void record_free(struct record *record);
  * a reference. */
 json_t *record_add(struct record *record, const struct call *call);
 
-/* Notes what was answered, or that the client hung up before. */
-void record_answered(json_t *request, unsigned status);
+/* Notes what the call was answered, or that the client hung up before. */
+void record_answered(struct record *record, json_t *request, const struct call *call);
 void record_left(json_t *request);
 
 /* The requests that match two fnmatch patterns, either NULL for all. A new array. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "control.h"
 
 #define BASE "/client/v4/"
 
@@ -97,7 +98,9 @@ void routes_answer(struct call *call)
 	bool other_method;
 	const struct route *route = find_route(call, &other_method);
 
-	if (call->oversized)
+	if (control_is(call))
+		control_answer(call);
+	else if (call->oversized)
 		answer_error(call, 413, 10024, "The request body is too large");
 	else if (!route && other_method)
 		answer_error(call, 405, 10405, "Method not allowed for this endpoint");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "control.h"
 
 static const struct {
 	const char *name;
@@ -14,7 +15,7 @@ static const struct {
     {"method", "s"},  {"path", "s"},	   {"contains", "s"},	     {"skip", "i"}, {"times", "i"},
     {"status", "i"},  {"code", "i"},	   {"message", "s"},	     {"body", "*"}, {"raw", "s"},
     {"headers", "o"}, {"delay_ms", "i"},   {"answer_delay_ms", "i"}, {"hang", "b"}, {"close", "b"},
-    {"apply", "b"},   {"echo_value", "b"},
+    {"apply", "b"},   {"echo_value", "b"}, {"error", "s"},
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -175,7 +176,7 @@ void rules_clear(struct rules *rules)
 static bool answers(json_t *rule)
 {
 	return json_object_get(rule, "status") || json_object_get(rule, "code") ||
-	       json_object_get(rule, "body") || json_object_get(rule, "raw");
+	       json_object_get(rule, "error") || json_object_get(rule, "body") || json_object_get(rule, "raw");
 }
 
 bool rule_applies(json_t *rule)
@@ -211,13 +212,19 @@ static json_t *find_value(json_t *json)
 
 static void answer_code(json_t *rule, struct call *call, unsigned status)
 {
+	const char *error = json_string_value(json_object_get(rule, "error"));
 	json_t *code = json_object_get(rule, "code"), *text = json_object_get(rule, "message");
 	json_t *body = json_loadb(call->body, call->length, 0, NULL);
 	json_t *value = rule_true(rule, "echo_value") ? find_value(body) : NULL;
 
-	answer_error(call, status, code ? (int)json_integer_value(code) : usual_code(status),
-		     "%s%s%s", text ? json_string_value(text) : "refused by a rule",
-		     value ? ": " : "", value ? json_string_value(value) : "");
+	if (control_is(call))
+		control_error(call, status, error, "%s",
+			      text ? json_string_value(text) : "refused by a rule");
+	else
+		answer_error(call, status,
+			     code ? (int)json_integer_value(code) : usual_code(status), "%s%s%s",
+			     text ? json_string_value(text) : "refused by a rule",
+			     value ? ": " : "", value ? json_string_value(value) : "");
 	json_decref(body);
 }
 
@@ -226,14 +233,18 @@ static void set_answer(json_t *rule, struct call *call)
 	json_t *body = json_object_get(rule, "body"), *raw = json_object_get(rule, "raw");
 	unsigned status = (unsigned)rule_number(rule, "status");
 
-	if (!status)
+	if (!status && json_object_get(rule, "error"))
+		status = 409;
+	else if (!status)
 		status = json_object_get(rule, "code") ? 400 : 200;
 	if (raw)
 		answer_text(call, status, json_string_value(raw));
 	else if (body)
 		answer_json(call, status, json_incref(body));
-	else if (json_object_get(rule, "code") || status >= 400)
+	else if (json_object_get(rule, "code") || json_object_get(rule, "error") || status >= 400)
 		answer_code(rule, call, status);
+	else if (control_is(call))
+		answer_json(call, status, json_object());
 	else
 		answer_result(call, status, json_null(), NULL);
 }

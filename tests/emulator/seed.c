@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "emulator.h"
+#include "control.h"
 
 struct problem {
 	char *text;
@@ -180,12 +180,14 @@ static bool load_numbers(struct state *state, json_t *limits, json_t *rate,
 static bool load(struct state *state, json_t *seed, const struct problem *problem)
 {
 	json_t *tokens = NULL, *owned = NULL, *accounts = NULL, *limits = NULL, *rate = NULL;
+	json_t *control_plane = NULL;
 	json_error_t error;
 	int put_status = 200;
 
-	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s?o, s?o, s?o, s?o, s?i, s?o}", "tokens",
+	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s?o, s?o, s?o, s?o, s?i, s?o, s?o}", "tokens",
 			   &tokens, "account_tokens", &owned, "accounts", &accounts, "limits",
-			   &limits, "put_status", &put_status, "rate", &rate))
+			   &limits, "put_status", &put_status, "rate", &rate,
+			   "control_plane", &control_plane))
 		return fail(problem, "seed", error.text);
 	if ((tokens && !all_strings(tokens)) || (owned && !all_strings(owned)))
 		return fail(problem, "tokens", "an array of strings is wanted");
@@ -196,7 +198,8 @@ static bool load(struct state *state, json_t *seed, const struct problem *proble
 	state->account_tokens = owned ? json_incref(owned) : must(json_array());
 	state->accounts = must(json_object());
 	return load_numbers(state, limits, rate, problem) &&
-	       load_accounts(state, accounts, problem);
+	       load_accounts(state, accounts, problem) &&
+	       control_load(state, control_plane, problem->text, problem->size);
 }
 
 bool state_load(struct state *state, const char *file, char *text, size_t size)

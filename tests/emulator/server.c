@@ -12,6 +12,7 @@
 
 #include "admin.h"
 #include "answer.h"
+#include "control.h"
 #include "routes.h"
 
 /* How often a waiting request looks whether its client is still there. */
@@ -84,7 +85,7 @@ static bool answer_api(struct call *call, const struct wait *wait)
 	char seconds[24];
 	bool answered = true;
 
-	if (!state_spend(&emulator->state)) {
+	if (!control_is(call) && !state_spend(&emulator->state)) {
 		answer_error(call, 429, 971, "Please wait and consider throttling your requests");
 		snprintf(seconds, sizeof(seconds), "%ld", state_rate_seconds(&emulator->state));
 		answer_header(call, "Retry-After", seconds);
@@ -122,8 +123,9 @@ static bool answer_recorded(struct call *call, int socket)
 	wait.request = record_add(&emulator->record, call);
 	answered = answer_api(call, &wait);
 	if (answered) {
-		add_api_headers(call, wait.request);
-		record_answered(wait.request, call->answer.status);
+		if (!control_is(call))
+			add_api_headers(call, wait.request);
+		record_answered(&emulator->record, wait.request, call);
 	}
 	json_decref(wait.request);
 	return answered;

@@ -12,6 +12,7 @@ void state_free(struct state *state)
 	json_decref(state->tokens);
 	json_decref(state->account_tokens);
 	json_decref(state->accounts);
+	json_decref(state->control_plane);
 }
 
 json_t *state_id(struct state *state)

@@ -19,6 +19,7 @@
 struct state {
 	json_t *tokens, *account_tokens; /* arrays of strings */
 	json_t *accounts;		 /* from id to {name, scripts: from name to script, kv} */
+	json_t *control_plane;		 /* as control.h says */
 	size_t value_bytes, variables, name_bytes;
 	unsigned put_status;
 	bool rate_enforced;
