@@ -138,7 +138,7 @@ static void create_as_asked(struct call *call, json_t *body)
 	else if (json_object_get(flags_of(call), json_string_value(key)))
 		control_error(call, 409, "exists", "Flag %s exists.", json_string_value(key));
 	else
-		store(call, 201, "flag.create", json_string_value(key), json_incref(body), 0);
+		store(call, 201, "flag.create", json_string_value(key), must(json_copy(body)), 0);
 }
 
 static void create_flag(struct call *call)
@@ -196,7 +196,7 @@ static void replace_flag(struct call *call)
 		return;
 	body = control_body(call);
 	if (body && may_change(call, flag, body))
-		store(call, 200, "flag.replace", call->captures[4], json_incref(body),
+		store(call, 200, "flag.replace", call->captures[4], must(json_copy(body)),
 		      version_of(flag));
 	json_decref(body);
 }
