@@ -42,8 +42,8 @@ const struct flag *flag_set_find(const struct flag_set *set, const char *key);
 /*
  * Adds what one KV value holds: an object with a member `flags` (an array of objects with `key`, or
  * an object by key); else an object with a text member `key` or `state`, which is one flag; else an
- * object whose members are all objects, by key; anything else is raw, by the KV key. Call
- * flag_set_sort after the last. False where memory is short.
+ * object whose members are all objects, by key; anything else is raw, by the KV key; nothing but
+ * white space is no flag. Call flag_set_sort after the last. False where memory is short.
  */
 checked bool flag_set_add(struct flag_set *set, const char *kv_key, const char *bytes,
 			  size_t length);
@@ -54,7 +54,7 @@ checked bool flag_make(struct flag *flag, const char *key, json_t *definition, c
 
 /*
  * What a flag's file shows: JSON with sorted keys, two spaces of indentation and a newline, always
- * the same bytes for the same definition. `version` and `updatedAt` are not in it (they are the
+ * the same bytes for the same definition (json_text.h; the 17th level and deeper on one line). `version` and `updatedAt` are not in it (they are the
  * server's, shown as attribute and mtime), so that two environments compare equal where the flags
  * are; `key` is always in it. Raw JSON is shown the same way, whole; other bytes as they are. The
  * caller frees it; NULL where memory is short.
@@ -75,7 +75,8 @@ struct flag_body {
 struct outcome flag_parse(const char *key, const char *bytes, size_t length,
 			  struct flag_body *body);
 
-/* True if no more bytes can belong to it: a word with its newline, or a closed JSON object. */
+/* True if no more bytes can belong to it: a word with its newline, a closed JSON object, or lines
+ * that can no longer become one. */
 bool flag_is_whole(const char *bytes, size_t length);
 
 /* A new flag's key: a letter, then letters, digits, `.`, `_`, `-`; at most 200 bytes. */
@@ -87,7 +88,8 @@ bool flag_key_is_valid(const char *key);
  * as they are. `definition` or `state`, the other is NULL; with a state the flag must be there.
  * version goes up by one, from 0 where there was none, and updatedAt is `now` (RFC 3339). Gives the
  * new value's text, to be freed by the caller, and the flag as it is then in `changed` (a new
- * reference). OUTCOME_NOT_FOUND where the state of a flag that is not there is set.
+ * reference), both NULL otherwise. OUTCOME_NOT_FOUND where the state of a flag that is not there is
+ * set; OUTCOME_BAD_VALUE where the layout is not known, or the value is one other flag.
  */
 struct outcome flag_edit(const char *bytes, size_t length, const char *kv_key, const char *key,
 			 const char *state, json_t *definition, const char *now, char **value,

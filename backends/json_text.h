@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_JSON_TEXT_H
+#define HSXFS_JSON_TEXT_H
+
+#include "outcome.h"
+#include <jansson.h>
+#include <stddef.h>
+
+/*
+ * JSON as text: always the same bytes for the same JSON. jansson's own writer gives 0.1 as
+ * 0.10000000000000001, so that a number that nobody touched would change. Pure.
+ */
+
+/* The most bytes that a text may have; the largest value of Workers KV is 25 MiB. */
+#define JSON_TEXT_CEILING ((size_t)32 * 1024 * 1024)
+
+/* Levels that are indented; what is nested deeper stands on one line. */
+#define JSON_TEXT_LEVELS 16
+
+/*
+ * Sorted members, two spaces of indentation, a newline at the end. NUL-terminated, the caller frees
+ * it; NULL where memory is short or the ceiling is reached.
+ */
+checked char *json_text_pretty(const json_t *json, size_t *length);
+
+/* Without white space, members in their own order. Otherwise as above. */
+checked char *json_text_compact(const json_t *json, size_t *length);
+
+#endif
