@@ -100,6 +100,12 @@ struct config {
  * worker of the project if it has neither scripts nor dotenv and the account has cloudflare; its
  * scripts are then filled with these. Host names in url are in lower case, ids too; `~/` is
  * expanded in every path.
+ *
+ * An environment's allow_promote and authoring are its own word, or else its project's. What they
+ * ask for is there: for promotions and AUTHORING_CONTROL_PLANE a control plane, the account's own
+ * or the one at the top; for AUTHORING_KV, scripts, flags_kv and installs_kv the account's own
+ * cloudflare. Without a control plane there is at least one account, and a project in each; what
+ * the control plane tells may be left out.
  */
 checked struct config *config_read(const char *path, char error[static CONFIG_ERROR_SIZE]);
 

@@ -89,51 +89,131 @@ static bool check_list(struct reader *reader, const struct place *parent, const 
 }
 
 static bool check_cloudflare(struct reader *reader, const struct owner *owner,
-			     const struct trail *trail, const char *key)
+			     const struct trail *trail, const struct place *at)
 {
-	struct place at = {.parent = &trail->environment, .key = key};
 	char account[PLACE_TEXT_SIZE];
 
 	if (owner->account->cloudflare.url)
 		return true;
 	place_format(account, sizeof(account), &trail->account);
-	return reader_problem(reader, &at, "needs a `cloudflare` section in %s; add one", account);
+	return reader_problem(reader, at, "needs a `cloudflare` section in %s; add one", account);
+}
+
+static bool check_control_plane(struct reader *reader, const struct config *config,
+				const struct owner *owner, const struct trail *trail,
+				const struct place *at)
+{
+	char account[PLACE_TEXT_SIZE];
+
+	if (owner->account->control_plane.api.url || config->control_plane.api.url)
+		return true;
+	place_format(account, sizeof(account), &trail->account);
+	return reader_problem(reader, at,
+			      "needs a control plane; add a `control_plane` section to %s or to "
+			      "the top of the file",
+			      account);
+}
+
+/* What a project or an environment, whose place is parent, wants done. */
+static bool check_wishes(struct reader *reader, const struct config *config,
+			 const struct owner *owner, const struct trail *trail,
+			 const struct place *parent, bool promote,
+			 enum flags_authoring_config authoring)
+{
+	struct place allow_promote = {.parent = parent, .key = "allow_promote"};
+	struct place flags = {.parent = parent, .key = "flags"};
+	struct place at = {.parent = &flags, .key = "authoring"};
+
+	if (promote && !check_control_plane(reader, config, owner, trail, &allow_promote))
+		return false;
+	switch (authoring) {
+	case AUTHORING_KV:
+		return check_cloudflare(reader, owner, trail, &at);
+	case AUTHORING_CONTROL_PLANE:
+		return check_control_plane(reader, config, owner, trail, &at);
+	case AUTHORING_DEFAULT:
+		break;
+	}
+	return true;
+}
+
+/* The members that hold what Cloudflare knows by name. */
+static bool check_owned(struct reader *reader, const struct owner *owner, const struct trail *trail)
+{
+	const struct environment_config *environment = environment_of(owner);
+	const struct {
+		const char *key;
+		const void *value;
+	} members[] = {{"scripts", environment->scripts},
+		       {"flags_kv", environment->flags_kv},
+		       {"installs_kv", environment->installs_kv}};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		struct place at = {.parent = &trail->environment, .key = members[i].key};
+
+		if (members[i].value && !check_cloudflare(reader, owner, trail, &at))
+			return false;
+	}
+	return true;
 }
 
 static bool check_environment(struct reader *reader, const struct owner *owner, void *context)
 {
 	const struct environment_config *environment = environment_of(owner);
+	const struct project_config *project = owner->project;
 	struct trail trail;
 
-	(void)context;
 	trail_make(&trail, owner);
 	if (environment->scripts && environment->dotenv)
 		return reader_problem(reader, &trail.environment,
 				      "has both `scripts` and `dotenv`; secrets live in one of "
 				      "them, remove the other");
-	if (environment->scripts && !check_cloudflare(reader, owner, &trail, "scripts"))
-		return false;
-	if (environment->flags_kv && !check_cloudflare(reader, owner, &trail, "flags_kv"))
-		return false;
-	return check_list(reader, &trail.environment, "scripts", environment->scripts,
+	return check_owned(reader, owner, &trail) &&
+	       check_wishes(reader, context, owner, &trail, &trail.project, project->allow_promote,
+			    project->authoring) &&
+	       check_wishes(reader, context, owner, &trail, &trail.environment,
+			    environment->allow_promote, environment->authoring) &&
+	       check_list(reader, &trail.environment, "scripts", environment->scripts,
 			  environment->script_count) &&
-	       check_list(reader, &trail.project, "workers", owner->project->workers,
-			  owner->project->worker_count);
+	       check_list(reader, &trail.project, "workers", project->workers,
+			  project->worker_count);
+}
+
+/* The environment's own word wins over the project's. */
+static bool inherit_wishes(struct reader *reader, const struct owner *owner, void *context)
+{
+	struct environment_config *environment = environment_of(owner);
+
+	(void)reader;
+	(void)context;
+	if (!environment->promote_told)
+		environment->allow_promote = owner->project->allow_promote;
+	if (environment->authoring == AUTHORING_DEFAULT)
+		environment->authoring = owner->project->authoring;
+	return true;
 }
 
 #define LIST_BY_HAND "list production's scripts by hand in `environments.production.scripts`"
 
-static bool derive_name(struct reader *reader, const struct owner *owner, unsigned worker,
-			const struct place *at, char **script)
+/* A project whose production gets its scripts from its workers. */
+struct derivation {
+	const char *account, *project;
+	const char *const *workers;
+	size_t count;
+	const struct place *place; /* of the workers */
+};
+
+static bool derive_name(struct reader *reader, const struct derivation *derivation,
+			const struct place *worker, char **script)
 {
 	char account[SLUG_SIZE], project[SLUG_SIZE], last[SLUG_SIZE];
 	int length;
 
-	if (!name_slug(account, sizeof(account), owner->account->name) ||
-	    !name_slug(project, sizeof(project), owner->project->name) ||
-	    !name_slug(last, sizeof(last), owner->project->workers[worker]))
+	if (!name_slug(account, sizeof(account), derivation->account) ||
+	    !name_slug(project, sizeof(project), derivation->project) ||
+	    !name_slug(last, sizeof(last), derivation->workers[worker->index]))
 		return reader_problem(
-		    reader, at,
+		    reader, worker,
 		    "the names of account, project and worker must each have a "
 		    "letter a-z or a digit to make a script's name; " LIST_BY_HAND);
 	length = asprintf(script, "hsx-%s-%s-%s", account, project, last);
@@ -142,48 +222,77 @@ static bool derive_name(struct reader *reader, const struct owner *owner, unsign
 		return reader_no_memory(reader);
 	}
 	if (length > NAME_SCRIPT_MAX)
-		return reader_problem(reader, at,
+		return reader_problem(reader, worker,
 				      "the script's name made from this would have %d bytes, and "
 				      "Cloudflare takes %d; " LIST_BY_HAND,
 				      length, NAME_SCRIPT_MAX);
 	return true;
 }
 
-static bool derive_all(struct reader *reader, const struct owner *owner,
-		       struct environment_config *environment)
+/* The names that were made are the caller's even on false. */
+static bool derive_all(struct reader *reader, const struct derivation *derivation, char ***scripts,
+		       unsigned *script_count)
 {
-	struct trail trail;
-	struct place workers = {.parent = &trail.project, .key = "workers"};
-	struct place worker = {.parent = &workers};
+	struct place worker = {.parent = derivation->place};
 
-	trail_make(&trail, owner);
-	for (; worker.index < owner->project->worker_count; worker.index++) {
-		environment->script_count++;
-		if (!derive_name(reader, owner, (unsigned)worker.index, &worker,
-				 &environment->scripts[worker.index]))
+	*scripts = calloc(derivation->count, sizeof(**scripts));
+	if (!*scripts)
+		return reader_no_memory(reader);
+	for (; worker.index < derivation->count; worker.index++) {
+		*script_count += 1;
+		if (!derive_name(reader, derivation, &worker, &(*scripts)[worker.index]))
 			return false;
 	}
-	worker.index = first_repeated(environment->scripts, environment->script_count);
-	return worker.index == environment->script_count ||
+	worker.index = first_repeated(*scripts, *script_count);
+	return worker.index == *script_count ||
 	       reader_problem(reader, &worker,
 			      "makes the same script's name as another worker, `%s`; " LIST_BY_HAND,
-			      environment->scripts[worker.index]);
+			      (*scripts)[worker.index]);
 }
 
 /* Only production: a script's name says nothing of its environment. */
 static bool derive_scripts(struct reader *reader, const struct owner *owner, void *context)
 {
 	struct environment_config *environment = environment_of(owner);
+	const struct project_config *project = owner->project;
+	struct trail trail;
+	struct place workers = {.parent = &trail.project, .key = "workers"};
+	const struct derivation derivation = {owner->account->name, project->name,
+					      (const char *const *)project->workers,
+					      project->worker_count, &workers};
 
 	(void)context;
 	if (owner->environment != PRODUCTION || environment->scripts || environment->dotenv ||
-	    !owner->account->cloudflare.url || !owner->project->worker_count)
+	    !owner->account->cloudflare.url || !project->worker_count)
 		return true;
-	environment->scripts = calloc(owner->project->worker_count, sizeof(*environment->scripts));
-	if (!environment->scripts)
-		return reader_no_memory(reader);
+	trail_make(&trail, owner);
 	environment->scripts_derived = true;
-	return derive_all(reader, owner, environment);
+	return derive_all(reader, &derivation, &environment->scripts, &environment->script_count);
+}
+
+bool config_derive_scripts(const char *account, const char *project, const char *const *workers,
+			   size_t count, char ***scripts, unsigned *script_count,
+			   char problem[static CONFIG_ERROR_SIZE])
+{
+	const struct place place = {.key = "workers"};
+	const struct derivation derivation = {account, project, workers, count, &place};
+	char name[2 * SLUG_SIZE + 1];
+	struct reader reader = {.path = name, .error = problem};
+
+	*scripts = NULL;
+	*script_count = 0;
+	snprintf(name, sizeof(name), "%s/%s", account, project);
+	if (count > SECRETS_SCRIPTS_MAX)
+		return reader_problem(&reader, &place, "has %zu items; at most %d are allowed",
+				      count, SECRETS_SCRIPTS_MAX);
+	if (!count || derive_all(&reader, &derivation, scripts, script_count))
+		return true;
+	for (unsigned i = 0; i < *script_count; i++)
+		free((*scripts)[i]);
+	free(*scripts);
+	*scripts = NULL;
+	*script_count = 0;
+	return false;
 }
 
 /* One environment's claim to a script, or to a dotenv file. */
@@ -313,6 +422,7 @@ static bool check_claims(struct reader *reader, struct config *config)
 
 bool config_check(struct reader *reader, struct config *config)
 {
-	return visit_all(reader, config, check_environment, NULL) &&
+	return visit_all(reader, config, check_environment, config) &&
+	       visit_all(reader, config, inherit_wishes, NULL) &&
 	       visit_all(reader, config, derive_scripts, NULL) && check_claims(reader, config);
 }

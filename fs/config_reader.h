@@ -74,10 +74,12 @@ member_reader read_path;
 member_reader read_identifier; /* 32 hexadecimal digits */
 member_reader read_app_id;
 member_reader read_flags_key;
-member_reader read_commit;  /* bool: at close */
-member_reader read_scripts; /* struct environment_config */
-member_reader read_workers; /* struct project_config */
-member_reader read_token;   /* struct token_config */
+member_reader read_commit;    /* bool: at close */
+member_reader read_boolean;   /* bool */
+member_reader read_authoring; /* enum flags_authoring_config */
+member_reader read_scripts;   /* struct environment_config */
+member_reader read_workers;   /* struct project_config */
+member_reader read_token;     /* struct token_config */
 
 /* An object whose members are known. */
 struct member {
@@ -94,10 +96,11 @@ struct schema {
 bool read_object(struct reader *reader, const struct place *place, const json_t *json,
 		 const struct schema *schema, void *target);
 
-/* Reads the whole tree into an empty configuration. */
+/* Reads the whole tree into an empty configuration; something must tell what is in it. */
 checked bool config_build(struct reader *reader, const json_t *root, struct config *config);
 
-/* Checks what the tree means and gives production its scripts where it has none. */
+/* Checks what the tree means, gives production its scripts where it has none, and the environments
+ * what their project says for them. */
 checked bool config_check(struct reader *reader, struct config *config);
 
 /* The user's home directory, absolute and borrowed until the next call; NULL if there is none. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../backends/control_plane.h"
 #include "config_reader.h"
 #include "names.h"
 #include <limits.h>
@@ -88,12 +89,37 @@ bool read_object(struct reader *reader, const struct place *place, const json_t 
 	return !missing_member(reader, place, json, schema);
 }
 
+static const struct member flags_members[] = {
+    {"authoring", read_authoring, 0, NULL},
+};
+
+/* Target: an enum flags_authoring_config. */
+static bool read_flags(struct reader *reader, const struct place *place, const json_t *json,
+		       void *target)
+{
+	static const struct schema schema = SCHEMA(flags_members, NO_MEMBER);
+
+	return read_object(reader, place, json, &schema, target);
+}
+
+static bool read_own_promote(struct reader *reader, const struct place *place, const json_t *json,
+			     void *target)
+{
+	struct environment_config *environment = target;
+
+	environment->promote_told = true;
+	return read_boolean(reader, place, json, &environment->allow_promote);
+}
+
 static const struct member environment_members[] = {
     {"scripts", read_scripts, 0, NULL},
     {"dotenv", read_path, offsetof(struct environment_config, dotenv), NULL},
     {"flags_kv", read_identifier, offsetof(struct environment_config, flags_kv), NULL},
     {"flags_key", read_flags_key, offsetof(struct environment_config, flags_key), NULL},
+    {"installs_kv", read_identifier, offsetof(struct environment_config, installs_kv), NULL},
     {"commit", read_commit, offsetof(struct environment_config, commit_at_close), NULL},
+    {"allow_promote", read_own_promote, 0, NULL},
+    {"flags", read_flags, offsetof(struct environment_config, authoring), NULL},
 };
 
 static bool read_environment(struct reader *reader, const struct place *place, const json_t *json,
@@ -137,6 +163,8 @@ static bool refuse_wrangler(struct reader *reader, const struct place *place, co
 static const struct member project_members[] = {
     {"workers", read_workers, 0, NULL},
     {"app_id", read_app_id, offsetof(struct project_config, app_id), NULL},
+    {"allow_promote", read_boolean, offsetof(struct project_config, allow_promote), NULL},
+    {"flags", read_flags, offsetof(struct project_config, authoring), NULL},
     {"environments", read_environments, offsetof(struct project_config, environments), NULL},
     {"wrangler", refuse_wrangler, 0, NULL},
 };
@@ -160,37 +188,33 @@ static bool read_project(struct reader *reader, const struct place *place, const
 	       read_object(reader, place, json, &schema, project);
 }
 
-/* The number of members of an object that holds things by name, at least one; 0: refused. */
-static size_t count_members(struct reader *reader, const struct place *place, const json_t *json,
-			    size_t ceiling)
+/* Counts the members of an object that holds things by name. */
+static bool count_members(struct reader *reader, const struct place *place, const json_t *json,
+			  size_t ceiling, size_t *count)
 {
-	size_t count = json_object_size(json);
-
+	*count = json_object_size(json);
 	if (!json_is_object(json))
-		reader_wrong_type(reader, place, json, "an object in braces");
-	else if (!count)
-		reader_problem(reader, place, "is empty; there must be at least one");
-	else if (count > ceiling)
-		reader_problem(reader, place, "there are more than the file may hold, which is %d",
-			       place->parent && place->parent->parent ? CONFIG_PROJECTS_MAX
-								      : CONFIG_ACCOUNTS_MAX);
-	else
-		return count;
-	return 0;
+		return reader_wrong_type(reader, place, json, "an object in braces");
+	if (*count > ceiling)
+		return reader_problem(reader, place,
+				      "there are more than the file may hold, which is %d",
+				      place->parent && place->parent->parent ? CONFIG_PROJECTS_MAX
+									     : CONFIG_ACCOUNTS_MAX);
+	return true;
 }
 
 static bool read_projects(struct reader *reader, const struct place *place, const json_t *json,
 			  void *target)
 {
 	struct account_config *account = target;
-	size_t count = count_members(reader, place, json, CONFIG_PROJECTS_MAX - reader->projects);
 	const char *key;
 	json_t *value;
+	size_t count;
 
-	if (!count)
+	if (!count_members(reader, place, json, CONFIG_PROJECTS_MAX - reader->projects, &count))
 		return false;
 	reader->projects += count;
-	account->projects = calloc(count, sizeof(*account->projects));
+	account->projects = calloc(count + 1, sizeof(*account->projects));
 	if (!account->projects)
 		return reader_no_memory(reader);
 	json_object_foreach((json_t *)json, key, value)
@@ -203,12 +227,20 @@ static bool read_projects(struct reader *reader, const struct place *place, cons
 	return true;
 }
 
+#define TOKEN_MISSING(variable) \
+	"where the API token comes from, such as {\"env\": \"" variable "\"}"
+
+static bool default_api(struct reader *reader, struct api_config *cloudflare)
+{
+	return cloudflare->url || reader_keep(reader, &cloudflare->url, CLOUDFLARE_API);
+}
+
 static const struct member cloudflare_members[] = {
     {"api", read_url, offsetof(struct account_config, cloudflare.url), NULL},
     {"account_id", read_identifier, offsetof(struct account_config, account_id),
      "the Cloudflare account's id, 32 hexadecimal digits"},
     {"token", read_token, offsetof(struct account_config, cloudflare.token),
-     "where the API token comes from, such as {\"env\": \"CLOUDFLARE_API_TOKEN\"}"},
+     TOKEN_MISSING("CLOUDFLARE_API_TOKEN")},
     {"ca_file", read_path, offsetof(struct account_config, cloudflare.ca_file), NULL},
 };
 
@@ -218,17 +250,81 @@ static bool read_cloudflare(struct reader *reader, const struct place *place, co
 	static const struct schema schema = SCHEMA(cloudflare_members, NO_MEMBER);
 	struct account_config *account = target;
 
-	if (!read_object(reader, place, json, &schema, account))
+	return read_object(reader, place, json, &schema, account) &&
+	       default_api(reader, &account->cloudflare);
+}
+
+static bool refuse_account_id(struct reader *reader, const struct place *place, const json_t *json,
+			      void *target)
+{
+	(void)json;
+	(void)target;
+	return reader_problem(
+	    reader, place,
+	    "this section serves every account, and the control plane tells "
+	    "their ids; write the id into the account's own `cloudflare` section");
+}
+
+static const struct member top_cloudflare_members[] = {
+    {"api", read_url, offsetof(struct api_config, url), NULL},
+    {"account_id", refuse_account_id, 0, NULL},
+    {"token", read_token, offsetof(struct api_config, token),
+     TOKEN_MISSING("CLOUDFLARE_API_TOKEN")},
+    {"ca_file", read_path, offsetof(struct api_config, ca_file), NULL},
+};
+
+static bool read_top_cloudflare(struct reader *reader, const struct place *place,
+				const json_t *json, void *target)
+{
+	static const struct schema schema = SCHEMA(top_cloudflare_members, NO_MEMBER);
+
+	return read_object(reader, place, json, &schema, target) && default_api(reader, target);
+}
+
+/* The path that a place's key names, which is one of them. */
+static enum control_path path_named(const char *name)
+{
+	enum control_path path = 0;
+
+	while (path < CONTROL_PATHS - 1 && strcmp(control_path_types[path].name, name) != 0)
+		path++;
+	return path;
+}
+
+/* Target: the templates of a struct control_config. */
+static bool read_template(struct reader *reader, const struct place *place, const json_t *json,
+			  void *target)
+{
+	const char *text = reader_text(reader, place, json), *problem;
+	enum control_path path = path_named(place->key);
+	char **paths = target;
+
+	if (!text)
 		return false;
-	return account->cloudflare.url ||
-	       reader_keep(reader, &account->cloudflare.url, CLOUDFLARE_API);
+	problem = control_path_problem(path, text);
+	if (problem)
+		return reader_problem(reader, place, "%s; without this member it is `%s`", problem,
+				      control_path_types[path].template);
+	return reader_keep(reader, &paths[path], text);
+}
+
+static bool read_paths(struct reader *reader, const struct place *place, const json_t *json,
+		       void *target)
+{
+	struct member members[CONTROL_PATHS];
+	const struct schema schema = {members, CONTROL_PATHS, "the control plane has no such path"};
+
+	for (unsigned i = 0; i < CONTROL_PATHS; i++)
+		members[i] = (struct member){control_path_types[i].name, read_template, 0, NULL};
+	return read_object(reader, place, json, &schema, target);
 }
 
 static const struct member control_plane_members[] = {
     {"api", read_url, offsetof(struct control_config, api.url),
      "the control plane's URL, for which there is no default"},
-    {"token", read_token, offsetof(struct control_config, api.token), NULL},
+    {"token", read_token, offsetof(struct control_config, api.token), TOKEN_MISSING("HSX_TOKEN")},
     {"ca_file", read_path, offsetof(struct control_config, api.ca_file), NULL},
+    {"paths", read_paths, offsetof(struct control_config, paths), NULL},
 };
 
 static bool read_control_plane(struct reader *reader, const struct place *place, const json_t *json,
@@ -242,7 +338,7 @@ static bool read_control_plane(struct reader *reader, const struct place *place,
 static const struct member account_members[] = {
     {"cloudflare", read_cloudflare, 0, NULL},
     {"control_plane", read_control_plane, offsetof(struct account_config, control_plane), NULL},
-    {"projects", read_projects, 0, "the account's projects by name"},
+    {"projects", read_projects, 0, NULL},
 };
 
 static bool read_account(struct reader *reader, const struct place *place, const json_t *json,
@@ -258,13 +354,13 @@ static bool read_accounts(struct reader *reader, const struct place *place, cons
 			  void *target)
 {
 	struct config *config = target;
-	size_t count = count_members(reader, place, json, CONFIG_ACCOUNTS_MAX);
 	const char *key;
 	json_t *value;
+	size_t count;
 
-	if (!count)
+	if (!count_members(reader, place, json, CONFIG_ACCOUNTS_MAX, &count))
 		return false;
-	config->accounts = calloc(count, sizeof(*config->accounts));
+	config->accounts = calloc(count + 1, sizeof(*config->accounts));
 	if (!config->accounts)
 		return reader_no_memory(reader);
 	json_object_foreach((json_t *)json, key, value)
@@ -278,12 +374,50 @@ static bool read_accounts(struct reader *reader, const struct place *place, cons
 }
 
 static const struct member top_members[] = {
-    {"accounts", read_accounts, 0, "the HS-X accounts by name"},
+    {"accounts", read_accounts, 0, NULL},
+    {"cloudflare", read_top_cloudflare, offsetof(struct config, cloudflare), NULL},
+    {"control_plane", read_control_plane, offsetof(struct config, control_plane), NULL},
 };
+
+#define TELLING_SECTION "a `control_plane` section that tells them"
+
+/* Only a control plane can fill what the file leaves empty. */
+static bool nothing_there(struct reader *reader, const struct place *parent, const char *key,
+			  const json_t *json, const char *what)
+{
+	struct place at = {.parent = parent, .key = key};
+
+	if (json_object_get(json, key))
+		return reader_problem(reader, &at,
+				      "is empty; there must be at least one, or " TELLING_SECTION);
+	return reader_problem(reader, &at, "is missing: %s by name, or " TELLING_SECTION, what);
+}
+
+static bool check_filled(struct reader *reader, const json_t *root, const struct config *config)
+{
+	const struct place accounts = {.key = "accounts"};
+
+	if (config->control_plane.api.url)
+		return true;
+	if (!config->account_count)
+		return nothing_there(reader, NULL, "accounts", root, "the HS-X accounts");
+	for (unsigned i = 0; i < config->account_count; i++) {
+		const struct account_config *account = &config->accounts[i];
+		struct place at = {.parent = &accounts, .key = account->name};
+
+		if (!account->project_count && !account->control_plane.api.url)
+			return nothing_there(
+			    reader, &at, "projects",
+			    json_object_get(json_object_get(root, "accounts"), account->name),
+			    "the account's projects");
+	}
+	return true;
+}
 
 bool config_build(struct reader *reader, const json_t *root, struct config *config)
 {
 	static const struct schema schema = SCHEMA(top_members, NO_MEMBER);
 
-	return read_object(reader, NULL, root, &schema, config);
+	return read_object(reader, NULL, root, &schema, config) &&
+	       check_filled(reader, root, config);
 }

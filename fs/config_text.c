@@ -190,6 +190,34 @@ bool read_commit(struct reader *reader, const struct place *place, const json_t 
 	return true;
 }
 
+bool read_boolean(struct reader *reader, const struct place *place, const json_t *json,
+		  void *target)
+{
+	bool *value = target;
+
+	if (!json_is_boolean(json))
+		return reader_wrong_type(reader, place, json, "true or false, without quotes");
+	*value = json_is_true(json);
+	return true;
+}
+
+bool read_authoring(struct reader *reader, const struct place *place, const json_t *json,
+		    void *target)
+{
+	enum flags_authoring_config *authoring = target;
+	const char *text = reader_text(reader, place, json);
+
+	if (!text)
+		return false;
+	if (strcmp(text, "kv") == 0)
+		*authoring = AUTHORING_KV;
+	else if (strcmp(text, "control_plane") == 0)
+		*authoring = AUTHORING_CONTROL_PLANE;
+	else
+		return reader_problem(reader, place, "expected \"kv\" or \"control_plane\"");
+	return true;
+}
+
 bool reader_list(struct reader *reader, const struct place *place, const json_t *json,
 		 size_t ceiling, char ***items)
 {

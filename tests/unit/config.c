@@ -15,6 +15,10 @@
 #define SECRET_MARK "hunter2"
 
 #define IDENTIFIER "0123456789abcdef0123456789abcdef"
+#define CONTROL \
+	"\"control_plane\":{\"api\":\"https://c.example\",\"token\":{\"env\":\"HSX_TOKEN\"}}"
+#define FIFTY "abcdefghijabcdefghijabcdefghijabcdefghijabcdefghij"
+#define BY_HAND "list production's scripts by hand in `environments.production.scripts`"
 #define CLOUDFLARE \
 	"\"cloudflare\":{\"account_id\":\"" IDENTIFIER "\",\"token\":{\"env\":\"TOKEN\"}}"
 
@@ -38,16 +42,22 @@ static struct config *parse_account(const char *members)
 }
 
 static const char full_text[] =
-    "{\"accounts\":{\"acct_demo\":{"
+    "{\"cloudflare\":{\"token\":{\"env\":\"TOP_TOKEN\"},\"ca_file\":\"/etc/top.pem\"},"
+    "\"control_plane\":{\"api\":\"https://Top.example/v/\",\"token\":{\"env\":\"HSX\"},"
+    "\"paths\":{\"routes\":\"/v1/{account}/{project}/live\",\"accounts\":\"/v1/me\"}},"
+    "\"accounts\":{\"acct_demo\":{"
     "\"cloudflare\":{\"api\":\"HTTP://LocalHost:8080/Client/v4//\","
     "\"account_id\":\"0123456789ABCDEF0123456789abcdef\",\"token\":{\"env\":\"CF_TOKEN\"},"
     "\"ca_file\":\"/etc/ca.pem\"},"
-    "\"control_plane\":{\"api\":\"https://control.example\",\"token\":{\"file\":\"~/cp.token\"}},"
+    "\"control_plane\":{\"api\":\"https://control.example\",\"token\":{\"file\":\"~/cp.token\"},"
+    "\"paths\":{\"deploy\":\"/v2/deploys/{deploy}/of/{account}/{project}\"}},"
     "\"projects\":{\"acme-crm\":{\"workers\":[\"deals\",\"contacts\"],\"app_id\":\"123456\","
+    "\"allow_promote\":true,\"flags\":{\"authoring\":\"control_plane\"},"
     "\"environments\":{"
     "\"production\":{\"scripts\":[\"Acme_deals\",\"acme-contacts\"],\"commit\":\"write\"},"
     "\"staging\":{\"scripts\":[\"acme-staging\"],\"flags_kv\":\"" IDENTIFIER "\","
-    "\"flags_key\":\"snapshot/1\",\"commit\":\"close\"},"
+    "\"flags_key\":\"snapshot/1\",\"installs_kv\":\"1123456789ABCDEF0123456789abcdef\","
+    "\"allow_promote\":false,\"flags\":{\"authoring\":\"kv\"},\"commit\":\"close\"},"
     "\"dev\":{\"dotenv\":\"~/src//acme/./.dev.vars\"}}}}}}}";
 
 static void check_full_account(const struct account_config *account)
@@ -62,6 +72,24 @@ static void check_full_account(const struct account_config *account)
 	CHECK(!account->control_plane.api.ca_file);
 	CHECK(account->control_plane.api.token.source == TOKEN_FILE);
 	CHECK_TEXT(account->control_plane.api.token.name, "/home/ann/cp.token");
+	CHECK_TEXT(account->control_plane.paths[CONTROL_DEPLOY],
+		   "/v2/deploys/{deploy}/of/{account}/{project}");
+	CHECK(!account->control_plane.paths[CONTROL_ROUTES]);
+}
+
+static void check_full_top(const struct config *config)
+{
+	CHECK_TEXT(config->cloudflare.url, "https://api.cloudflare.com/client/v4");
+	CHECK_TEXT(config->cloudflare.token.name, "TOP_TOKEN");
+	CHECK_TEXT(config->cloudflare.ca_file, "/etc/top.pem");
+	CHECK_TEXT(config->control_plane.api.url, "https://top.example/v");
+	CHECK_TEXT(config->control_plane.api.token.name, "HSX");
+	CHECK(!config->control_plane.api.ca_file);
+	CHECK_TEXT(config->control_plane.paths[CONTROL_ACCOUNTS], "/v1/me");
+	CHECK_TEXT(config->control_plane.paths[CONTROL_ROUTES], "/v1/{account}/{project}/live");
+	CHECK(!config->control_plane.paths[CONTROL_PROJECTS]);
+	for (unsigned i = CONTROL_DEPLOYS; i < CONTROL_PATHS; i++)
+		CHECK(!config->control_plane.paths[i]);
 }
 
 static void check_full_project(const struct project_config *project)
@@ -83,6 +111,11 @@ static void check_full_project(const struct project_config *project)
 	CHECK_TEXT(staging->scripts[0], "acme-staging");
 	CHECK_TEXT(staging->flags_kv, IDENTIFIER);
 	CHECK_TEXT(staging->flags_key, "snapshot/1");
+	CHECK_TEXT(staging->installs_kv, "1123456789abcdef0123456789abcdef");
+	CHECK(!dev->installs_kv && !production->installs_kv);
+	CHECK(dev->allow_promote && !staging->allow_promote && production->allow_promote);
+	CHECK(dev->authoring == AUTHORING_CONTROL_PLANE && staging->authoring == AUTHORING_KV);
+	CHECK(production->authoring == AUTHORING_CONTROL_PLANE);
 	CHECK(dev->script_count == 0 && !dev->scripts && !dev->commit_at_close);
 	CHECK_TEXT(dev->dotenv, "/home/ann/src/acme/.dev.vars");
 }
@@ -97,6 +130,7 @@ static void test_full(void)
 	CHECK_TEXT(config->path, "c.json");
 	CHECK(config->account_count == 1);
 	CHECK(config->accounts[0].project_count == 1);
+	check_full_top(config);
 	check_full_account(&config->accounts[0]);
 	check_full_project(&config->accounts[0].projects[0]);
 	config_free(config);
@@ -160,6 +194,127 @@ static void test_same_name_elsewhere(void)
 
 	CHECK(config && config->account_count == 3);
 	config_free(config);
+}
+
+/* A control plane tells what the file leaves out. */
+static void test_left_out(void)
+{
+	static const char *const texts[] = {
+	    "{" CONTROL "}",
+	    "{\"accounts\":{}," CONTROL "}",
+	    "{\"accounts\":{\"a\":{}}," CONTROL "}",
+	    "{\"accounts\":{\"a\":{\"projects\":{}}}," CONTROL "}",
+	    "{\"accounts\":{\"a\":{" CONTROL "}}}",
+	    "{\"accounts\":{\"a\":{\"projects\":{}," CONTROL "}}}",
+	};
+
+	for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct config *config = parse(texts[i]);
+
+		CHECK(config && config->account_count == (i > 1));
+		CHECK(config && !config->cloudflare.url);
+		CHECK(config && (i > 3) == !config->control_plane.api.url);
+		CHECK(config && (i < 2 || !config->accounts[0].project_count));
+		CHECK(config && (i < 2 || (i > 3) == !!config->accounts[0].control_plane.api.url));
+		config_free(config);
+	}
+}
+
+/* What the three environments of a project make of its members: one letter for each. */
+static void check_wishes(const char *members, const char *promote, const char *authoring)
+{
+	static const char letters[] = {'-', 'k', 'c'};
+	char text[1024];
+	struct config *config;
+
+	snprintf(text, sizeof(text), CLOUDFLARE "," CONTROL ",\"projects\":{\"p\":{%s}}", members);
+	config = parse_account(text);
+	CHECK(config);
+	for (unsigned i = 0; config && i < ENVIRONMENTS; i++) {
+		const struct environment_config *environment =
+		    &config->accounts[0].projects[0].environments[i];
+
+		CHECK(environment->allow_promote == (promote[i] == 'p'));
+		CHECK(letters[environment->authoring] == authoring[i]);
+	}
+	config_free(config);
+}
+
+static void test_wishes(void)
+{
+	check_wishes("", "---", "---");
+	check_wishes("\"flags\":{},\"environments\":{\"dev\":{\"flags\":{}}}", "---", "---");
+	check_wishes("\"allow_promote\":true,\"flags\":{\"authoring\":\"kv\"}", "ppp", "kkk");
+	check_wishes("\"environments\":{\"dev\":{\"allow_promote\":true},"
+		     "\"production\":{\"flags\":{\"authoring\":\"kv\"}}}",
+		     "p--", "--k");
+	check_wishes("\"environments\":{\"production\":{\"allow_promote\":false,"
+		     "\"flags\":{\"authoring\":\"control_plane\"}}},"
+		     "\"allow_promote\":true,\"flags\":{\"authoring\":\"kv\"}",
+		     "pp-", "kkc");
+}
+
+/* The control plane at the top serves an account's promotions and flags. */
+static void test_wishes_of_top(void)
+{
+	struct config *config =
+	    parse("{\"accounts\":{\"a\":{\"projects\":{\"p\":{\"allow_promote\":true,"
+		  "\"flags\":{\"authoring\":\"control_plane\"}}}}}," CONTROL "}");
+
+	CHECK(config && config->accounts[0].projects[0].environments[DEV].allow_promote);
+	config_free(config);
+}
+
+static void free_scripts(char **scripts, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		free(scripts[i]);
+	free(scripts);
+}
+
+static void check_underivable(const char *project, const char *const *workers, size_t count,
+			      const char *expected)
+{
+	char problem[CONFIG_ERROR_SIZE] = "", **scripts = NULL;
+	unsigned made = 7;
+
+	CHECK(
+	    !config_derive_scripts("acct_demo", project, workers, count, &scripts, &made, problem));
+	CHECK_TEXT(problem, expected);
+	CHECK(!scripts && made == 0);
+}
+
+/* A project that the control plane told of gets the scripts that a written one would have. */
+static void test_derive(void)
+{
+	static const char *const workers[] = {"deals", "New_Deals", "new--deals"};
+	static const char *const unnamed[] = {"deals", "\x1b_"};
+	const char *many[33];
+	char problem[CONFIG_ERROR_SIZE] = "", **scripts;
+	unsigned count;
+
+	CHECK(
+	    config_derive_scripts("acct_demo", "Acme CRM", workers, 2, &scripts, &count, problem));
+	CHECK(count == 2);
+	CHECK_TEXT(scripts[0], "hsx-acct-demo-acme-crm-deals");
+	CHECK_TEXT(scripts[1], "hsx-acct-demo-acme-crm-new-deals");
+	free_scripts(scripts, count);
+	CHECK(config_derive_scripts("a", "p", NULL, 0, &scripts, &count, problem));
+	CHECK(count == 0 && !scripts && !*problem);
+	check_underivable(
+	    "p", workers, 3,
+	    "acct_demo/p: workers[2]: makes the same script's name as another worker, "
+	    "`hsx-acct-demo-p-new-deals`; " BY_HAND);
+	check_underivable("p", unnamed, 2,
+			  "acct_demo/p: workers[1]: the names of account, project and worker must "
+			  "each have a letter a-z or a digit to make a script's name; " BY_HAND);
+	check_underivable("\x1b" FIFTY, workers, 1,
+			  "acct_demo/?" FIFTY ": workers[0]: the script's name made from this "
+			  "would have 70 bytes, and Cloudflare takes 63; " BY_HAND);
+	for (unsigned i = 0; i < 33; i++)
+		many[i] = "w";
+	check_underivable("p", many, 33,
+			  "acct_demo/p: workers: has 33 items; at most 32 are allowed");
 }
 
 static void check_token(const char *text, enum token_source source, const char *name)
@@ -526,11 +681,38 @@ static unsigned long fail_each_allocation(const char *text)
 	return 0;
 }
 
+/* asprintf does not need the memory of each of its allocations. */
+static void fail_each_derivation(void)
+{
+	static const char *const workers[] = {"deals", "contacts"};
+	unsigned refused = 0;
+	bool failed = true;
+
+	for (unsigned long at = 1; failed && at < 100; at++) {
+		char problem[CONFIG_ERROR_SIZE] = "", **scripts;
+		long before = allocated;
+		unsigned count;
+		bool made;
+
+		failing = at;
+		made = config_derive_scripts("a", "p", workers, 2, &scripts, &count, problem);
+		failed = !failing;
+		failing = 0;
+		CHECK_TEXT(problem, made ? "" : "a/p: memory is short");
+		CHECK(count == (made ? 2 : 0));
+		free_scripts(scripts, count);
+		CHECK(allocated == before);
+		refused += !made;
+	}
+	CHECK(!failed && refused >= 3);
+}
+
 /* jansson does not notice every failure of its own, so it always gets its memory. */
 static void test_short_memory(void)
 {
 	json_set_alloc_funcs(__libc_malloc, __libc_free);
-	CHECK(fail_each_allocation(full_text) > 25);
+	CHECK(fail_each_allocation(full_text) > 40);
+	fail_each_derivation();
 	CHECK(fail_each_allocation(
 		  "{\"accounts\":{\"acct_demo\":{\"cloudflare\":{\"account_id\":\"" IDENTIFIER
 		  "\",\"token\":{\"command\":[\"pass\",\"cf\"]}},\"projects\":{"
@@ -546,6 +728,10 @@ int main(void)
 	test_derived_scripts();
 	test_no_scripts();
 	test_same_name_elsewhere();
+	test_left_out();
+	test_wishes();
+	test_wishes_of_top();
+	test_derive();
 	test_tokens();
 	test_default_path();
 	test_bad_files();
