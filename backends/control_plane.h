@@ -34,11 +34,18 @@ struct control_path_type {
 extern const struct control_path_type control_path_types[CONTROL_PATHS];
 
 /*
- * What is wrong with a template for that path, or NULL: it begins with a slash, holds no `?`, `#`,
- * space or control character, and each placeholder of the path's own template exactly once, and no
- * others. The text is static.
+ * What is wrong with a template for that path, or NULL: it begins with a slash, holds printable
+ * ASCII but no `?`, `#` or space, no segment `.` or `..`, and each placeholder of the path's own
+ * template exactly once, and no others. The text is static.
  */
 const char *control_path_problem(enum control_path path, const char *template);
+
+/*
+ * A name that can be asked with: of 1 to 255 bytes, and neither `.` nor `..`, which are taken out
+ * of addresses. The functions below answer NULL to any other, as where memory is short.
+ */
+#define CONTROL_NAME_MAX 255
+bool control_name_is_valid(const char *name);
 
 struct control_plane;
 struct control_call;
@@ -95,7 +102,7 @@ checked struct control_call *control_projects(struct control_plane *plane, const
 					      const char *cursor, control_projects_came *came,
 					      void *context);
 
-/* One environment's route. `previous`, `reason` and `updated` are NULL where there is none. */
+/* One environment's route; one where nothing is active is passed over. `previous`, `reason` and `updated` are NULL where there is none. */
 struct control_route {
 	const char *environment, *active, *previous, *reason, *updated;
 };
