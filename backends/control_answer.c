@@ -125,6 +125,12 @@ static struct outcome add_routes(struct control_routes *routes, json_t *items)
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
+static bool is_endless(const struct control_routes *routes, const char *next)
+{
+	return (next && routes->page_count + 1 == ROUTE_PAGES_MAX) ||
+	       routes->bytes > HTTP_REPLY_CEILING;
+}
+
 static struct outcome add_page(struct control_call *call, const struct outcome *outcome,
 			       json_t *json, const char **next)
 {
@@ -134,17 +140,18 @@ static struct outcome add_page(struct control_call *call, const struct outcome *
 
 	if (page.kind != OUTCOME_OK)
 		return page;
-	if ((*next && routes->page_count + 1 == ROUTE_PAGES_MAX) ||
-	    routes->bytes > HTTP_REPLY_CEILING)
-		return outcome_make(OUTCOME_BAD_REPLY,
+	if (is_endless(routes, *next)) {
+		page = outcome_make(OUTCOME_BAD_REPLY,
 				    "the list of a project's routes does not end: %u pages, %zu "
 				    "bytes",
 				    routes->page_count + 1, routes->bytes);
-	routes->pages[routes->page_count++] = json_incref(json);
-	if (!routes->attested)
-		routes->attested = control_read_attestation(json_object_get(json, "attestation"),
-							    &routes->serving);
-	page = add_routes(routes, items);
+	} else {
+		routes->pages[routes->page_count++] = json_incref(json);
+		if (!routes->attested)
+			routes->attested = control_read_attestation(
+			    json_object_get(json, "attestation"), &routes->serving);
+		page = add_routes(routes, items);
+	}
 	page.http_status = outcome->http_status;
 	return page;
 }
@@ -170,10 +177,11 @@ static void end_routes(struct control_call *call, const struct outcome *outcome,
 
 /* ---- answers to changes ---- */
 
-static bool is_lost(const struct outcome *outcome)
+static bool is_lost(const struct control_call *call, const struct outcome *outcome)
 {
-	return outcome_is_unreachable(outcome->kind) || outcome->kind == OUTCOME_BAD_REPLY ||
-	       outcome->kind == OUTCOME_SERVER_ERROR;
+	return !call->unsent &&
+	       (outcome_is_unreachable(outcome->kind) || outcome->kind == OUTCOME_BAD_REPLY ||
+		outcome->kind == OUTCOME_SERVER_ERROR);
 }
 
 /* False where the answer has that member and it is something else. */
@@ -204,7 +212,7 @@ static void end_route_change(struct control_call *call, const struct outcome *ou
 			agrees(json, "active", call->names[CONTROL_NAME_DEPLOY]);
 	struct outcome told = check_change(outcome, json, agreeing);
 
-	call->came.changed(call->context, &told, is_lost(&told));
+	call->came.changed(call->context, &told, is_lost(call, &told));
 }
 
 static void end_flag_change(struct control_call *call, const struct outcome *outcome, json_t *json)
@@ -213,7 +221,7 @@ static void end_flag_change(struct control_call *call, const struct outcome *out
 	struct outcome told = check_change(outcome, json, agreeing);
 	bool has_flag = told.kind == OUTCOME_OK && control_text(json, "key", CONTROL_TEXT_MAX);
 
-	call->came.flag(call->context, &told, has_flag ? json : NULL, is_lost(&told));
+	call->came.flag(call->context, &told, has_flag ? json : NULL, is_lost(call, &told));
 }
 
 typedef void finish_call(struct control_call *call, const struct outcome *outcome, json_t *json);

@@ -29,6 +29,7 @@ struct control_call {
 	enum control_path path;
 	char *names[CONTROL_NAMES];
 	char *cursor;
+	bool unsent; /* nothing of a change has left: the API is known to be down */
 	struct control_routes *routes;
 	void *context;
 	union {

@@ -180,13 +180,17 @@ bool control_ask(struct control_call *call, const char *cursor)
 /* Changes go on a connection of their own: libcurl repeats what a kept one lost. */
 static bool tell(struct control_call *call, const char *method, json_t *body)
 {
+	struct http_api *api = call->plane->api;
+	struct http_api_status before = http_api_status(api);
 	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	struct http_request request = {
 	    .method = method, .content_type = "application/json", .text = text, .fresh = true};
-	bool sent = text && send_request(call, &request);
+	bool told = text && send_request(call, &request);
 
+	/* Unless it has to wait first, a request that is sent at all is sent at once. */
+	call->unsent = before.retry_after == 0 && http_api_status(api).requests == before.requests;
 	wipe_free(text);
-	return sent;
+	return told;
 }
 
 static struct control_call *or_nothing(struct control_call *call, bool sent)
