@@ -118,6 +118,18 @@ static json_t *show_script(json_t *script)
 			      texts(version_bindings(script_newest(script)))));
 }
 
+static json_t *show_namespaces(json_t *namespaces)
+{
+	json_t *shown = must(json_object()), *namespace;
+	const char *id;
+
+	json_object_foreach(namespaces, id, namespace) json_object_set_new(
+	    shown, id,
+	    must(json_pack("{s:O, s:O}", "title", json_object_get(namespace, "title"), "keys",
+			   json_object_get(namespace, "keys"))));
+	return shown;
+}
+
 static json_t *show_account(json_t *account)
 {
 	json_t *scripts = must(json_object()), *script;
@@ -125,8 +137,9 @@ static json_t *show_account(json_t *account)
 
 	json_object_foreach(json_object_get(account, "scripts"), name, script)
 	    json_object_set_new(scripts, name, show_script(script));
-	return must(
-	    json_pack("{s:O, s:o}", "name", json_object_get(account, "name"), "scripts", scripts));
+	return must(json_pack("{s:O, s:o, s:o}", "name", json_object_get(account, "name"),
+			      "scripts", scripts, "kv",
+			      show_namespaces(json_object_get(account, "kv"))));
 }
 
 static void get_state(struct call *call)

@@ -27,6 +27,17 @@ void answer_text(struct call *call, unsigned status, const char *text)
 	set_text(call, status, "text/plain", strdup(text));
 }
 
+void answer_bytes(struct call *call, unsigned status, const char *type, const char *data,
+		  size_t length)
+{
+	char *copy = must(malloc(length + 1));
+
+	memcpy(copy, data, length);
+	copy[length] = '\0';
+	set_text(call, status, type, copy);
+	call->answer.length = length;
+}
+
 void answer_result(struct call *call, unsigned status, json_t *result, json_t *information)
 {
 	json_t *body = must(json_pack("{s:o, s:b, s:[], s:[]}", "result", must(result), "success",

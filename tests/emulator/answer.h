@@ -10,6 +10,10 @@
 void answer_json(struct call *call, unsigned status, json_t *body);
 void answer_text(struct call *call, unsigned status, const char *text);
 
+/* Any bytes, which are copied. */
+void answer_bytes(struct call *call, unsigned status, const char *type, const char *data,
+		  size_t length);
+
 /* The API's envelope around a result; information is result_info, or NULL. */
 void answer_result(struct call *call, unsigned status, json_t *result, json_t *information);
 

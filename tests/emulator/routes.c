@@ -8,8 +8,9 @@
 
 #define BASE "/client/v4/"
 
-static const struct route *const tables[] = {account_routes, script_routes, secret_routes,
-					     version_routes};
+static const struct route *const tables[] = {account_routes, script_routes,  secret_routes,
+					     version_routes, kv_list_routes, kv_value_routes,
+					     kv_bulk_routes};
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -6,7 +6,7 @@
 
 /*
  * A path below /client/v4 with its function. In every function the call's captures are, as far as
- * the pattern has them: account, script, item. The account is known to exist.
+ * the pattern has them: account, script or namespace, item. The account is known to exist.
  */
 struct route {
 	const char *method, *pattern;
@@ -15,6 +15,7 @@ struct route {
 
 /* Tables that end with an entry without a method. */
 extern const struct route account_routes[], script_routes[], secret_routes[], version_routes[];
+extern const struct route kv_list_routes[], kv_value_routes[], kv_bulk_routes[];
 
 /* Answers a call to the API: finds the route, checks the token, does what is asked. */
 void routes_answer(struct call *call);

@@ -114,23 +114,101 @@ static bool load_script(struct state *state, const char *account, const char *na
 	return true;
 }
 
+static json_t *seeded_pair(json_t *seed)
+{
+	json_t *metadata = NULL;
+	json_int_t expiration = 0;
+	const char *value;
+	json_t *pair;
+
+	if (json_is_string(seed))
+		return must(json_pack("{s:O}", "value", seed));
+	if (json_unpack_ex(seed, NULL, JSON_STRICT, "{s:s, s?o, s?I}", "value", &value, "metadata",
+			   &metadata, "expiration", &expiration))
+		return NULL;
+	pair = must(json_pack("{s:s}", "value", value));
+	if (metadata)
+		json_object_set(pair, "metadata", metadata);
+	if (expiration)
+		json_object_set_new(pair, "expiration", json_integer(expiration));
+	return pair;
+}
+
+/* Keys that end in numbers, each with its own name as value. */
+static bool generate_keys(json_t *keys, json_t *how)
+{
+	json_int_t first, count;
+	const char *prefix;
+	char key[300];
+
+	if (!how)
+		return true;
+	if (json_unpack_ex(how, NULL, JSON_STRICT, "{s:s, s:I, s:I}", "prefix", &prefix, "first",
+			   &first, "count", &count))
+		return false;
+	for (json_int_t i = 0; i < count; i++) {
+		snprintf(key, sizeof(key), "%s%lld", prefix, (long long)(first + i));
+		json_object_set_new(keys, key, must(json_pack("{s:s}", "value", key)));
+	}
+	return true;
+}
+
+static bool load_namespace(json_t *namespaces, const char *id, json_t *seed,
+			   const struct problem *problem)
+{
+	json_t *seeds = NULL, *how = NULL, *keys = must(json_object()), *each, *pair;
+	const char *title, *key;
+	json_error_t error;
+
+	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s:s, s?o, s?o}", "title", &title, "keys",
+			   &seeds, "generate", &how)) {
+		json_decref(keys);
+		return fail(problem, id, error.text);
+	}
+	json_object_set_new(namespaces, id,
+			    must(json_pack("{s:s, s:o}", "title", title, "keys", keys)));
+	json_object_foreach(seeds, key, each)
+	{
+		pair = seeded_pair(each);
+		if (!pair)
+			return fail(problem, key, "a text, or {value, metadata, expiration}");
+		json_object_set_new(keys, key, pair);
+	}
+	return generate_keys(keys, how) || fail(problem, id, "generate is wrong");
+}
+
+static bool load_namespaces(json_t *account, json_t *seed, const struct problem *problem)
+{
+	json_t *namespaces = json_object_get(account, "kv"), *each;
+	const char *id;
+
+	json_object_foreach(seed, id, each)
+	{
+		if (strlen(id) != 32 || strspn(id, "0123456789abcdef") != 32)
+			return fail(problem, id, "a namespace id has 32 hexadecimal digits");
+		if (!load_namespace(namespaces, id, each, problem))
+			return false;
+	}
+	return true;
+}
+
 static bool load_account(struct state *state, const char *id, json_t *seed,
 			 const struct problem *problem)
 {
 	const char *title = "Account", *name;
-	json_t *scripts = NULL, *script;
+	json_t *scripts = NULL, *script, *kv = NULL;
 	json_error_t error;
 
 	if (strlen(id) != 32 || strspn(id, "0123456789abcdef") != 32)
 		return fail(problem, id, "an account id has 32 hexadecimal digits");
-	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s?s, s?o}", "name", &title, "scripts",
-			   &scripts))
+	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s?s, s?o, s?o}", "name", &title, "scripts",
+			   &scripts, "kv", &kv))
 		return fail(problem, id, error.text);
 	json_object_set_new(state->accounts, id,
 			    must(json_pack("{s:s, s:{}, s:{}}", "name", title, "scripts", "kv")));
 	json_object_foreach(
 	    scripts, name, script) if (!load_script(state, id, name, script, problem)) return false;
-	return true;
+	return load_namespaces(json_object_get(state->accounts, id), kv, problem);
 }
 
 static bool load_accounts(struct state *state, json_t *accounts, const struct problem *problem)
@@ -156,21 +234,23 @@ static bool load_numbers(struct state *state, json_t *limits, json_t *rate,
 			 const struct problem *problem)
 {
 	json_int_t value_bytes = 5120, variables = 128, name_bytes = 255;
-	json_int_t quota = 1200, window = 300;
+	json_int_t quota = 1200, window = 300, kv_writes = 0;
 	json_error_t error;
 
-	if (limits &&
-	    json_unpack_ex(limits, &error, JSON_STRICT, "{s?I, s?I, s?I}", "value_bytes",
-			   &value_bytes, "variables", &variables, "name_bytes", &name_bytes))
+	if (limits && json_unpack_ex(limits, &error, JSON_STRICT, "{s?I, s?I, s?I, s?I}",
+				     "value_bytes", &value_bytes, "variables", &variables,
+				     "name_bytes", &name_bytes, "kv_writes_per_second", &kv_writes))
 		return fail(problem, "limits", error.text);
 	if (rate && json_unpack_ex(rate, &error, JSON_STRICT, "{s:I, s:I}", "quota", &quota,
 				   "window_seconds", &window))
 		return fail(problem, "rate", error.text);
-	if (value_bytes < 0 || variables < 0 || name_bytes < 0 || quota < 1 || window < 1)
-		return fail(problem, "limits or rate", "a number is too small");
+	if (value_bytes < 0 || variables < 0 || name_bytes < 0 || quota < 1 || window < 1 ||
+	    kv_writes < 0 || kv_writes > 1000)
+		return fail(problem, "limits or rate", "a number is too small or too large");
 	state->value_bytes = (size_t)value_bytes;
 	state->variables = (size_t)variables;
 	state->name_bytes = (size_t)name_bytes;
+	state->kv_writes_per_second = (size_t)kv_writes;
 	state->rate_enforced = rate != NULL;
 	state->rate_quota = (long)quota;
 	state->rate_window = (long)window;
@@ -184,9 +264,9 @@ static bool load(struct state *state, json_t *seed, const struct problem *proble
 	json_error_t error;
 	int put_status = 200;
 
-	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s?o, s?o, s?o, s?o, s?i, s?o, s?o}", "tokens",
-			   &tokens, "account_tokens", &owned, "accounts", &accounts, "limits",
-			   &limits, "put_status", &put_status, "rate", &rate,
+	if (json_unpack_ex(seed, &error, JSON_STRICT, "{s?o, s?o, s?o, s?o, s?i, s?o, s?o}",
+			   "tokens", &tokens, "account_tokens", &owned, "accounts", &accounts,
+			   "limits", &limits, "put_status", &put_status, "rate", &rate,
 			   "control_plane", &control_plane))
 		return fail(problem, "seed", error.text);
 	if ((tokens && !all_strings(tokens)) || (owned && !all_strings(owned)))

@@ -21,6 +21,7 @@ struct state {
 	json_t *accounts;		 /* from id to {name, scripts: from name to script, kv} */
 	json_t *control_plane;		 /* as control.h says */
 	size_t value_bytes, variables, name_bytes;
+	size_t kv_writes_per_second; /* of one key; 0: any number */
 	unsigned put_status;
 	bool rate_enforced;
 	long rate_quota, rate_window; /* requests, seconds */
@@ -73,7 +74,7 @@ bool binding_is_secret(json_t *binding);
 
 /*
  * Workers KV: an account's `kv` maps the id of a namespace to {title, keys: from key to {value or
- * hex, metadata?, expiration?}}. Makes a namespace with a new id, or gives the one of that title or
+ * hex, metadata?, expiration?}, written: from key to milliseconds}. Makes a namespace with a new id, or gives the one of that title or
  * id, or NULL. Borrowed.
  */
 json_t *state_kv_add(struct state *state, const char *account, const char *title);
