@@ -170,7 +170,8 @@ static bool send_request(struct control_call *call, struct http_request *request
 
 bool control_ask(struct control_call *call, const char *cursor)
 {
-	struct http_request request = {.method = "GET", .repeatable = true};
+	struct http_request request = {
+	    .method = "GET", .repeatable = true, .conflict_is_final = true};
 
 	free(call->cursor);
 	call->cursor = cursor ? strdup(cursor) : NULL;

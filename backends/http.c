@@ -24,7 +24,7 @@ struct http_call {
 	struct http_api *api;
 	const struct value *body;
 	char *method, *path, *content_type, *text;
-	bool fresh, repeatable, repeated, probe, over_long;
+	bool fresh, repeatable, repeated, conflict_is_final, probe, over_long;
 	http_answered *answered;
 	void *context;
 	CURL *easy; /* NULL between attempts */
@@ -348,6 +348,7 @@ struct http_call *http_send(struct http_api *api, const struct http_request *req
 	call->api = api;
 	call->body = request->body;
 	call->repeatable = request->repeatable;
+	call->conflict_is_final = request->conflict_is_final;
 	call->answered = answered;
 	call->context = context;
 	call->deadline_at = loop_now() + api->deadline;
@@ -546,6 +547,8 @@ static void finish_answer(struct http_call *call)
 	pause = http_pause_before_retry(status, call->attempts, wanted);
 	if ((wanted > 0 || status == 429) && pause >= 0 && api->quiet_until < loop_now() + pause)
 		api->quiet_until = loop_now() + pause;
+	if (status == 409 && call->conflict_is_final)
+		pause = -1;
 	if (pause >= 0 && try_again(call, pause))
 		return;
 	deliver_reply(call, status);

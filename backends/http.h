@@ -78,6 +78,7 @@ struct http_request {
 	const struct value *body; /* NULL: none. Borrowed until the call has ended */
 	const char *text;	  /* a body that is no secret, instead; NULL: none. Copied */
 	bool repeatable;	  /* may be sent again after a failure without a verdict */
+	bool conflict_is_final;	  /* 409 is a verdict, not a reason to send it again */
 	bool fresh; /* on a connection of its own: libcurl repeats what a kept one lost */
 };
 
