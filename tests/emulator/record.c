@@ -108,6 +108,7 @@ void record_answered(struct record *record, json_t *request, const struct call *
 	if (!answer)
 		return;
 	json_object_set_new(request, "answer", answer);
+	json_object_set(request, "answer_headers", call->answer.headers);
 	make_room(record, json_string_length(answer));
 }
 
