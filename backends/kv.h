@@ -75,7 +75,8 @@ checked struct kv_call *kv_bulk_get(struct kv *kv, const char *namespace_id,
 				    const char *const *keys, size_t count, kv_values_came *came,
 				    void *context);
 
-/* A key's metadata; NULL if it has none. */
+/* A key's metadata; NULL if it has none. (Its expiration is told by kv_keys alone: use the key as
+ * prefix. Cloudflare's local simulator tells the metadata there alone, too.) */
 typedef void kv_metadata_came(void *context, const struct outcome *outcome, json_t *metadata);
 checked struct kv_call *kv_metadata(struct kv *kv, const char *namespace_id, const char *key,
 				    kv_metadata_came *came, void *context);
