@@ -233,28 +233,31 @@ static bool add_raw(struct flag_set *set, const char *kv_key, const json_t *root
 	return true;
 }
 
-bool flag_set_add(struct flag_set *set, const char *kv_key, const char *bytes, size_t length)
+bool flag_set_add_value(struct flag_set *set, const char *kv_key, const struct flag_value *value,
+			const char *bytes, size_t length)
 {
-	struct flag_value value = flag_value_read(bytes, length);
-	const char *own = flag_own_key(value.root);
-	bool added = true;
+	const char *own = flag_own_key(value->root);
 
-	switch (value.layout) {
+	switch (value->layout) {
 	case FLAG_LAYOUT_NONE:
 		break;
 	case FLAG_LAYOUT_RAW:
-		added = add_raw(set, kv_key, value.root, bytes, length);
-		break;
+		return add_raw(set, kv_key, value->root, bytes, length);
 	case FLAG_LAYOUT_ONE:
-		added = add_flag(set, own ? own : kv_key, value.root, kv_key);
-		break;
+		return add_flag(set, own ? own : kv_key, value->root, kv_key);
 	case FLAG_LAYOUT_ARRAY:
-		added = add_array(set, value.holder, kv_key);
-		break;
+		return add_array(set, value->holder, kv_key);
 	case FLAG_LAYOUT_MEMBERS:
-		added = add_members(set, value.holder, kv_key);
-		break;
+		return add_members(set, value->holder, kv_key);
 	}
+	return true;
+}
+
+bool flag_set_add(struct flag_set *set, const char *kv_key, const char *bytes, size_t length)
+{
+	struct flag_value value = flag_value_read(bytes, length);
+	bool added = flag_set_add_value(set, kv_key, &value, bytes, length);
+
 	json_decref(value.root);
 	return added;
 }

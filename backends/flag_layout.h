@@ -2,9 +2,7 @@
 #ifndef HSXFS_FLAG_LAYOUT_H
 #define HSXFS_FLAG_LAYOUT_H
 
-#include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include "flag_text.h"
 
 /* How the flags lie in a KV value: what flag_decode.c and flag_edit.c share. Pure. */
 
@@ -24,6 +22,10 @@ struct flag_value {
 
 /* Reads a value; bytes NULL: absent. Free it with json_decref(root). */
 struct flag_value flag_value_read(const char *bytes, size_t length);
+
+/* flag_set_add of a value that was read already; bytes and length are what it was read from. */
+checked bool flag_set_add_value(struct flag_set *set, const char *kv_key,
+				const struct flag_value *value, const char *bytes, size_t length);
 
 /* A text member that is a usable key, borrowed; NULL if there is none. */
 const char *flag_own_key(const json_t *definition);

@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: MIT */
+#include "flags_author_kv.h"
+#include "flag_change.h"
+#include "flags_read.h"
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long KV may show what was replaced, and how many replaced values are known again. */
+#define STALE_MILLISECONDS 60000
+#define REPLACED_MAX 64
+#define HASH_SIZE 16
+
+enum edit_state {
+	EDIT_WAITING, /* for the next cycle */
+	EDIT_READING, /* in the cycle that reads */
+	EDIT_WRITING, /* in the value that is on its way */
+	EDIT_ENDED    /* not yet told */
+};
+
+struct kv_edit {
+	struct kv_edit *next;
+	struct target *target;
+	enum edit_state state;
+	const struct flag_change *change;
+	bool own_key;
+	flags_changed *changed;
+	void *context;
+	struct outcome outcome;
+	json_t *flag; /* as it becomes */
+};
+
+/* A value that a write of ours replaced. */
+struct replaced {
+	unsigned char hash[HASH_SIZE];
+	int64_t until; /* loop_now, 0: unused */
+};
+
+/* A KV key. It runs through cycles: wait for the pause, read, look up the metadata, write. */
+struct target {
+	struct target *next;
+	struct author_kv *author;
+	char *namespace_id, *kv_key;
+	struct kv_edit *edits; /* in the order in which they came */
+	struct loop_timer timer;
+	struct kv_call *call;
+	bool telling;
+	char *base; /* what was read; NULL: absent */
+	size_t base_length;
+	char *value; /* base with the edits so far; NULL: none yet */
+	json_t *metadata;
+	int64_t expiration;
+	char *written; /* the latest value written by us; NULL: none */
+	int64_t written_at;
+	struct replaced replaced[REPLACED_MAX];
+	size_t next_replaced;
+};
+
+struct author_kv {
+	struct kv *kv;
+	struct loop *loop;
+	struct target *targets;
+};
+
+/* ---- edits ---- */
+
+static void free_edit(struct kv_edit *edit)
+{
+	struct kv_edit **link = &edit->target->edits;
+
+	while (*link != edit)
+		link = &(*link)->next;
+	*link = edit->next;
+	json_decref(edit->flag);
+	free(edit);
+}
+
+static struct kv_edit *first_edit(const struct target *target, enum edit_state state)
+{
+	struct kv_edit *edit = target->edits;
+
+	while (edit && edit->state != state)
+		edit = edit->next;
+	return edit;
+}
+
+static void end_edits(struct target *target, enum edit_state state, const struct outcome *outcome)
+{
+	struct kv_edit *edit;
+
+	while ((edit = first_edit(target, state))) {
+		edit->state = EDIT_ENDED;
+		edit->outcome = *outcome;
+	}
+}
+
+/* What is called may add and cancel edits. */
+static void tell_ended(struct target *target)
+{
+	struct kv_edit *edit;
+
+	target->telling = true;
+	while ((edit = first_edit(target, EDIT_ENDED))) {
+		struct kv_edit ended = *edit;
+
+		edit->flag = NULL;
+		free_edit(edit);
+		ended.changed(ended.context, &ended.outcome,
+			      ended.outcome.kind == OUTCOME_OK ? ended.flag : NULL);
+		json_decref(ended.flag);
+	}
+	target->telling = false;
+}
+
+/* ---- values that were replaced ---- */
+
+static void hash_value(unsigned char hash[HASH_SIZE], const char *bytes, size_t length)
+{
+	crypto_generichash(hash, HASH_SIZE, (const unsigned char *)bytes, bytes ? length : 0, NULL,
+			   0);
+}
+
+static struct replaced *find_replaced(struct target *target, const char *bytes, size_t length)
+{
+	unsigned char hash[HASH_SIZE];
+	int64_t now = loop_now();
+
+	hash_value(hash, bytes, length);
+	for (size_t i = 0; i < REPLACED_MAX; i++)
+		if (target->replaced[i].until > now &&
+		    !memcmp(target->replaced[i].hash, hash, HASH_SIZE))
+			return &target->replaced[i];
+	return NULL;
+}
+
+/* The value has been written: what was there before may still be shown for a while. */
+static void remember_write(struct target *target)
+{
+	struct replaced *replaced = &target->replaced[target->next_replaced++ % REPLACED_MAX];
+	struct replaced *again;
+
+	hash_value(replaced->hash, target->base, target->base_length);
+	replaced->until = loop_now() + STALE_MILLISECONDS;
+	again = find_replaced(target, target->value, strlen(target->value));
+	if (again)
+		again->until = 0;
+	free(target->written);
+	target->written = target->value;
+	target->value = NULL;
+	target->written_at = loop_now();
+}
+
+/* False where memory is short. */
+static bool freshen_base(struct target *target)
+{
+	char *copy;
+
+	if (!target->written || !find_replaced(target, target->base, target->base_length))
+		return true;
+	copy = strdup(target->written);
+	if (!copy)
+		return false;
+	free(target->base);
+	target->base = copy;
+	target->base_length = strlen(copy);
+	return true;
+}
+
+/* ---- the cycle ---- */
+
+static void begin_cycle(void *context);
+
+static void arm(struct target *target)
+{
+	int64_t pause = 0;
+
+	if (target->call || target->timer.running || !first_edit(target, EDIT_WAITING))
+		return;
+	if (target->written)
+		pause = target->written_at + KV_WRITE_PAUSE * 1000 - loop_now();
+	loop_timer_set(target->author->loop, &target->timer, pause > 0 ? pause : 0, begin_cycle,
+		       target);
+}
+
+static void clear_cycle(struct target *target)
+{
+	free(target->base);
+	target->base = NULL;
+	target->base_length = 0;
+	free(target->value);
+	target->value = NULL;
+	json_decref(target->metadata);
+	target->metadata = NULL;
+	target->expiration = 0;
+	arm(target);
+}
+
+static void end_cycle(struct target *target)
+{
+	clear_cycle(target);
+	tell_ended(target);
+}
+
+static void fail_cycle(struct target *target, enum edit_state state, const struct outcome *outcome)
+{
+	end_edits(target, state, outcome);
+	end_cycle(target);
+}
+
+static void end_without_memory(struct target *target, enum edit_state state)
+{
+	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a change in KV");
+
+	fail_cycle(target, state, &outcome);
+}
+
+static void value_written(void *context, const struct outcome *outcome)
+{
+	struct target *target = context;
+
+	target->call = NULL;
+	if (outcome->kind == OUTCOME_OK)
+		remember_write(target);
+	fail_cycle(target, EDIT_WRITING, outcome);
+}
+
+/* Adds an edit to the value, or ends it. */
+static void apply_edit(struct target *target, struct kv_edit *edit)
+{
+	const char *bytes = target->value ? target->value : target->base;
+	size_t length = target->value ? strlen(target->value) : target->base_length;
+	char *value = NULL;
+
+	edit->outcome = flag_change_apply(edit->change, bytes, length, target->kv_key,
+					  edit->own_key, &value, &edit->flag);
+	edit->state = edit->outcome.kind == OUTCOME_OK ? EDIT_WRITING : EDIT_ENDED;
+	if (!value)
+		return;
+	free(target->value);
+	target->value = value;
+}
+
+static void write_edits(struct target *target)
+{
+	struct kv_edit *edit;
+
+	if (!freshen_base(target)) {
+		end_without_memory(target, EDIT_READING);
+		return;
+	}
+	while ((edit = first_edit(target, EDIT_READING)))
+		apply_edit(target, edit);
+	if (!target->value) {
+		end_cycle(target);
+		return;
+	}
+	target->call =
+	    kv_put(target->author->kv, target->namespace_id, target->kv_key, target->value,
+		   target->metadata, target->expiration, value_written, target);
+	if (target->call)
+		tell_ended(target);
+	else
+		end_without_memory(target, EDIT_WRITING);
+}
+
+/* The key itself is the first that has it as its prefix, since a listing is sorted. */
+static void keys_came(void *context, const struct outcome *outcome, const struct kv_key *keys,
+		      size_t count, const char *next)
+{
+	struct target *target = context;
+
+	(void)next;
+	target->call = NULL;
+	if (outcome->kind != OUTCOME_OK) {
+		fail_cycle(target, EDIT_READING, outcome);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(keys[i].name, target->kv_key) != 0)
+			continue;
+		target->metadata = json_incref(keys[i].metadata);
+		target->expiration = keys[i].expiration;
+		break;
+	}
+	write_edits(target);
+}
+
+static void keep_base(struct target *target, const char *bytes, size_t length)
+{
+	target->base = malloc(length + 1);
+	if (!target->base)
+		return;
+	memcpy(target->base, bytes, length);
+	target->base[length] = '\0';
+	target->base_length = length;
+	target->call = kv_keys(target->author->kv, target->namespace_id, target->kv_key, NULL,
+			       keys_came, target);
+}
+
+static void value_came(void *context, const struct outcome *outcome, const char *bytes,
+		       size_t length)
+{
+	struct target *target = context;
+
+	target->call = NULL;
+	if (flags_key_is_absent(outcome)) {
+		write_edits(target);
+	} else if (outcome->kind != OUTCOME_OK) {
+		fail_cycle(target, EDIT_READING, outcome);
+	} else {
+		keep_base(target, bytes, length);
+		if (!target->call)
+			end_without_memory(target, EDIT_READING);
+	}
+}
+
+static void begin_cycle(void *context)
+{
+	struct target *target = context;
+	struct kv_edit *edit;
+
+	if (!first_edit(target, EDIT_WAITING))
+		return;
+	while ((edit = first_edit(target, EDIT_WAITING)))
+		edit->state = EDIT_READING;
+	target->call =
+	    kv_get(target->author->kv, target->namespace_id, target->kv_key, value_came, target);
+	if (!target->call)
+		end_without_memory(target, EDIT_READING);
+}
+
+/* ---- targets ---- */
+
+static void free_target(struct target *target)
+{
+	if (target->call)
+		kv_cancel(target->call);
+	loop_timer_stop(target->author->loop, &target->timer);
+	while (target->edits)
+		free_edit(target->edits);
+	free(target->base);
+	free(target->value);
+	json_decref(target->metadata);
+	free(target->written);
+	free(target->namespace_id);
+	free(target->kv_key);
+	free(target);
+}
+
+/* Lets go of the KV keys of which nothing has to be remembered any more. */
+static void sweep(struct author_kv *author)
+{
+	struct target **link = &author->targets;
+	int64_t now = loop_now();
+
+	while (*link) {
+		struct target *target = *link;
+
+		if (target->edits || target->telling ||
+		    (target->written && now < target->written_at + STALE_MILLISECONDS)) {
+			link = &target->next;
+		} else {
+			*link = target->next;
+			free_target(target);
+		}
+	}
+}
+
+static struct target *find_target(struct author_kv *author, const char *namespace_id,
+				  const char *kv_key)
+{
+	struct target *target = author->targets;
+
+	while (target &&
+	       (strcmp(target->namespace_id, namespace_id) != 0 || strcmp(target->kv_key, kv_key)))
+		target = target->next;
+	return target;
+}
+
+static struct target *target_of(struct author_kv *author, const char *namespace_id,
+				const char *kv_key)
+{
+	struct target *target;
+
+	sweep(author);
+	target = find_target(author, namespace_id, kv_key);
+	if (target)
+		return target;
+	target = calloc(1, sizeof(*target));
+	if (!target)
+		return NULL;
+	target->author = author;
+	target->namespace_id = strdup(namespace_id);
+	target->kv_key = strdup(kv_key);
+	if (!target->namespace_id || !target->kv_key) {
+		free_target(target);
+		return NULL;
+	}
+	target->next = author->targets;
+	author->targets = target;
+	return target;
+}
+
+/* ---- the interface ---- */
+
+struct author_kv *author_kv_new(struct kv *kv, struct loop *loop)
+{
+	struct author_kv *author = calloc(1, sizeof(*author));
+
+	if (author)
+		*author = (struct author_kv){.kv = kv, .loop = loop};
+	return author;
+}
+
+void author_kv_free(struct author_kv *author)
+{
+	if (!author)
+		return;
+	while (author->targets) {
+		struct target *target = author->targets;
+
+		author->targets = target->next;
+		free_target(target);
+	}
+	free(author);
+}
+
+struct kv_edit *author_kv_change(struct author_kv *author, const char *namespace_id,
+				 const char *kv_key, bool own_key, const struct flag_change *change,
+				 flags_changed *changed, void *context)
+{
+	struct target *target = target_of(author, namespace_id, kv_key);
+	struct kv_edit *edit = target ? calloc(1, sizeof(*edit)) : NULL;
+	struct kv_edit **link;
+
+	if (!edit)
+		return NULL;
+	*edit = (struct kv_edit){.target = target,
+				 .change = change,
+				 .own_key = own_key,
+				 .changed = changed,
+				 .context = context};
+	for (link = &target->edits; *link; link = &(*link)->next)
+		;
+	*link = edit;
+	arm(target);
+	return edit;
+}
+
+bool author_kv_cancel(struct kv_edit *edit)
+{
+	struct target *target = edit->target;
+	enum edit_state state = edit->state;
+	bool on_its_way = state == EDIT_WRITING ||
+			  (state == EDIT_ENDED && edit->flag && edit->outcome.kind == OUTCOME_OK);
+
+	free_edit(edit);
+	if ((state != EDIT_READING && state != EDIT_WRITING) || first_edit(target, state))
+		return on_its_way;
+	/* It was the only one in the request that runs. */
+	on_its_way = kv_cancel(target->call) && state == EDIT_WRITING;
+	target->call = NULL;
+	clear_cycle(target);
+	return on_its_way;
+}
