@@ -208,7 +208,7 @@ static bool add_headers(struct http_call *call)
 {
 	char line[128];
 
-	if (!add_token(call) || !add_header(call, "Accept: application/json"))
+	if (!add_token(call) || !add_header(call, "Accept: application/json, */*;q=0.5"))
 		return false;
 	if (!call->body && !call->text)
 		return true;
