@@ -144,6 +144,7 @@ static void answered(void *context, const struct http_reply *reply)
 	if (outcome.kind == OUTCOME_OK && call->kind->read)
 		outcome = call->kind->read(call, json_object_get(call->envelope, "result"),
 					   json_object_get(call->envelope, "result_info"));
+	outcome.http_status = reply->status;
 	kv_name_outcome(call->kv, &outcome);
 	kv_call_end(call, &outcome);
 }

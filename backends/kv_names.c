@@ -213,6 +213,7 @@ static void page_answered(void *context, const struct http_reply *reply)
 	json_decref(envelope);
 	if (outcome.kind == OUTCOME_OK && !last && names->page >= PAGES_MAX)
 		outcome = outcome_make(OUTCOME_BAD_REPLY, "the list of namespaces does not end");
+	outcome.http_status = reply->status;
 	kv_name_outcome(kv, &outcome);
 	if (outcome.kind == OUTCOME_OK && !last) {
 		ask_page(kv);

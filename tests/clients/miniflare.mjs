@@ -62,11 +62,18 @@ function forward(method, path, type, body) {
 async function passOn(request, response) {
 	const place = API.exec(request.url);
 	const body = await read(request);
-	const note = { method: request.method, path: request.url.split('?')[0], body: body.toString() };
+	const note = {
+		time_ms: Date.now(),
+		method: request.method,
+		path: request.url.split('?')[0],
+		query: request.url.split('?')[1] ?? '',
+		body: body.toString(),
+	};
 
 	requests.push(note);
 	response.on('finish', () => {
 		note.status = response.statusCode;
+		note.answered_ms = Date.now();
 	});
 	if (request.headers.authorization !== `Bearer ${token}`) {
 		refuse(response, 403, 10000, 'Authentication error');
