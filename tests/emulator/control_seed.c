@@ -73,6 +73,8 @@ static bool load_apps(json_t *environment, json_t *project, json_t *flags, json_
 	size_t index;
 	json_error_t error;
 
+	if (seed && !json_is_object(seed))
+		return fail(problem, "apps", "an object is wanted");
 	list = json_object_get(project, "apps");
 	json_array_foreach(list, index, app) control_child(apps, json_string_value(app));
 	if (flags && !json_array_size(list))
@@ -237,6 +239,8 @@ static bool load_account(json_t *accounts, const char *id, json_t *seed,
 			   "cloudflare_account_id", &cloudflare, "projects", &projects,
 			   "generate_projects", &how))
 		return fail(problem, id, error.text);
+	if (projects && !json_is_object(projects))
+		return fail(problem, id, "projects is an object");
 	account = must(json_pack("{s:s?, s:[], s:{}}", "cloudflareAccountId", cloudflare, "audit",
 				 "projects"));
 	json_object_set_new(accounts, id, account);
@@ -260,6 +264,8 @@ bool control_load(struct state *state, json_t *seed, char *text, size_t size)
 		return fail(&problem, "seed", error.text);
 	if (!all_strings(tokens) || (readers && !all_strings(readers)))
 		return fail(&problem, "tokens", "an array of strings is wanted");
+	if (accounts && !json_is_object(accounts))
+		return fail(&problem, "accounts", "an object is wanted");
 	state->control_plane =
 	    must(json_pack("{s:O, s:o, s:b, s:[], s:{}}", "tokens", tokens, "read_only_tokens",
 			   or_empty(readers), "sync", 1, "history", "accounts"));
