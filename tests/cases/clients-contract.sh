@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 180
+# NEVER-SKIP
 #
 # The contract of the control plane, backends/control-plane.openapi.json, is valid OpenAPI 3.1, and
 # the emulator keeps to it: every operation with every status that the contract has.
