@@ -158,9 +158,10 @@ refused 409 not_healthy POST "$acme/deploys/deploy_acme-crm_006/promote" \
 	'{"environment": "production"}'
 refused 400 invalid POST "$acme/deploys/deploy_acme-crm_008/promote" '{"environment": "test"}'
 refused 400 invalid POST "$acme/rollback" '{"environment": "production", "from": "a"}'
-expect_equal "$(state '[.control_plane.history[] | [.action, .environment, .deployId]]')" \
-	'[["promote","production","deploy_acme-crm_008"],["promote","production","deploy_acme-crm_008"],["rollback","production","deploy_acme-crm_007"]]' \
-	'the history'
+expect_equal "$(state '.control_plane.history[] | "\(.action) \(.environment) \(.deployId)"')" \
+	'"promote production deploy_acme-crm_008"
+"promote production deploy_acme-crm_008"
+"rollback production deploy_acme-crm_007"' 'the history'
 expect_equal "$(state '.control_plane.accounts.acct_demo.projects["acme-crm"].routes |
 	[.production.active, .staging.active]')" '["deploy_acme-crm_007","deploy_acme-crm_005"]' \
 	'the routes'

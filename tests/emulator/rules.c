@@ -176,7 +176,8 @@ void rules_clear(struct rules *rules)
 static bool answers(json_t *rule)
 {
 	return json_object_get(rule, "status") || json_object_get(rule, "code") ||
-	       json_object_get(rule, "error") || json_object_get(rule, "body") || json_object_get(rule, "raw");
+	       json_object_get(rule, "error") || json_object_get(rule, "body") ||
+	       json_object_get(rule, "raw");
 }
 
 bool rule_applies(json_t *rule)
