@@ -87,9 +87,9 @@ static const char *now_text(char *buffer, size_t size)
 /* What the control plane makes of a new flag of which the state alone is told. */
 static json_t *new_boolean(const struct flag_change *change)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:{s:b, s:b}}", "key", change->key, "state",
-			 change->state, "type", "boolean", "defaultVariation", "off", "variations",
-			 "on", 1, "off", 0);
+	return json_pack("{s:s, s:s, s:s, s:s, s:{s:b, s:b}, s:[], s:{}}", "key", change->key,
+			 "state", change->state, "type", "boolean", "defaultVariation", "off",
+			 "variations", "on", 1, "off", 0, "rules", "rollout");
 }
 
 static bool is_nothing(const char *bytes, size_t length)
