@@ -21,12 +21,18 @@ json_t *kv_namespace(struct call *call)
 	return namespace;
 }
 
+bool kv_is_over(json_t *pair)
+{
+	json_t *expiration = json_object_get(pair, "expiration");
+
+	return expiration && json_integer_value(expiration) <= time(NULL);
+}
+
 json_t *kv_find(json_t *namespace, const char *key)
 {
 	json_t *pair = json_object_get(json_object_get(namespace, "keys"), key);
-	json_t *expiration = json_object_get(pair, "expiration");
 
-	return expiration && json_integer_value(expiration) <= time(NULL) ? NULL : pair;
+	return kv_is_over(pair) ? NULL : pair;
 }
 
 char *kv_value(json_t *pair, size_t *length)

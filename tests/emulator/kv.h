@@ -14,6 +14,9 @@
 /* The namespace that the call is about, or NULL with the call answered. Borrowed. */
 json_t *kv_namespace(struct call *call);
 
+/* Whether a pair has expired. */
+bool kv_is_over(json_t *pair);
+
 /* A key that is there and has not expired, or NULL. Borrowed. */
 json_t *kv_find(json_t *namespace, const char *key);
 

@@ -135,6 +135,15 @@ static int by_name(const void *one, const void *other)
 	return strcmp(((const struct key *)one)->name, ((const struct key *)other)->name);
 }
 
+/* A hundred thousand generated keys are, and are listed in a hundred pages. */
+static bool is_sorted(const struct key *keys, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (by_name(&keys[i - 1], &keys[i]) > 0)
+			return false;
+	return true;
+}
+
 /* The keys with that prefix after `after`, sorted; the caller frees them. */
 static struct key *select_keys(json_t *namespace, const char *prefix, const char *after,
 			       size_t *count)
@@ -145,10 +154,10 @@ static struct key *select_keys(json_t *namespace, const char *prefix, const char
 
 	*count = 0;
 	json_object_foreach(keys, name, pair) if (strncmp(name, prefix, strlen(prefix)) == 0 &&
-						  strcmp(name, after) > 0 &&
-						  kv_find(namespace, name)) selected[(*count)++] =
-	    (struct key){name, pair};
-	qsort(selected, *count, sizeof(*selected), by_name);
+						  strcmp(name, after) > 0 && !kv_is_over(pair))
+	    selected[(*count)++] = (struct key){name, pair};
+	if (!is_sorted(selected, *count))
+		qsort(selected, *count, sizeof(*selected), by_name);
 	return selected;
 }
 
