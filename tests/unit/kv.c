@@ -4,6 +4,12 @@
 #include "unit.h"
 #include <stdlib.h>
 
+/*
+ * kv                                               the checks of what is pure
+ * kv URL TOKEN NAMESPACE OPERATION ARGUMENT...     these calls, all begun at once, each with a line
+ *                                                  when it ends (tests/cases/kv.sh)
+ */
+
 static void check_digits(const char *key, const char *expected)
 {
 	char *digits = kv_last_digits(key);
@@ -112,8 +118,161 @@ static void test_nonsense(void)
 	CHECK(failure_of(502, "<html>").kind == OUTCOME_SERVER_ERROR);
 }
 
-int main(void)
+/* ---- calls ---- */
+
+#define ACCOUNT "0123456789abcdef0123456789abcdef"
+
+struct calls {
+	struct loop *loop;
+	struct kv *kv;
+	const char *namespace_id;
+	unsigned running;
+	size_t keys; /* of a listing's pages */
+};
+
+struct call {
+	struct calls *calls;
+	const char *operation, *argument;
+};
+
+static const char *word_of(enum outcome_kind kind)
 {
+	static const struct {
+		enum outcome_kind kind;
+		const char *word;
+	} words[] = {
+	    {OUTCOME_OK, "ok"},
+	    {OUTCOME_NOT_FOUND, "not-found"},
+	    {OUTCOME_AMBIGUOUS, "ambiguous"},
+	    {OUTCOME_BAD_NAME, "bad-name"},
+	    {OUTCOME_BAD_VALUE, "bad-value"},
+	    {OUTCOME_BAD_REPLY, "bad-reply"},
+	    {OUTCOME_RATE_LIMITED, "rate-limited"},
+	    {OUTCOME_SERVER_ERROR, "server-error"},
+	    {OUTCOME_TOKEN_REFUSED, "token-refused"},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (words[i].kind == kind)
+			return words[i].word;
+	return "another";
+}
+
+static void ended(struct call *call, const struct outcome *outcome, const char *result)
+{
+	printf("%s %s: %s %ld %s\n", call->operation, call->argument, word_of(outcome->kind),
+	       outcome->code, outcome->kind == OUTCOME_OK ? result : outcome->message);
+	if (--call->calls->running == 0)
+		loop_stop(call->calls->loop);
+	free(call);
+}
+
+static void found(void *context, const struct outcome *outcome, const char *id)
+{
+	ended(context, outcome, id);
+}
+
+static void value_came(void *context, const struct outcome *outcome, const char *bytes,
+		       size_t length)
+{
+	(void)length;
+	ended(context, outcome, bytes);
+}
+
+static void json_came(void *context, const struct outcome *outcome, json_t *json)
+{
+	char *text = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	ended(context, outcome, text ? text : "none");
+	free(text);
+}
+
+static void written(void *context, const struct outcome *outcome)
+{
+	ended(context, outcome, "");
+}
+
+static void keys_came(void *context, const struct outcome *outcome, const struct kv_key *keys,
+		      size_t count, const char *next)
+{
+	struct call *call = context;
+	struct calls *calls = call->calls;
+	char result[700];
+
+	calls->keys += count;
+	if (next && kv_keys(calls->kv, calls->namespace_id, call->argument, next, keys_came, call))
+		return;
+	snprintf(result, sizeof(result), "%zu, the last %s", calls->keys,
+		 count ? keys[count - 1].name : "none");
+	ended(call, outcome, result);
+}
+
+/* Begins one; "put" and "drop", which is a put that is cancelled, write their key as value. */
+static bool begin(struct calls *calls, const char *operation, const char *argument)
+{
+	struct call *call = malloc(sizeof(*call));
+	struct kv *kv = calls->kv;
+	const char *id = calls->namespace_id;
+	struct kv_call *begun = NULL;
+
+	*call = (struct call){calls, operation, argument};
+	calls->running++;
+	if (!strcmp(operation, "find"))
+		begun = kv_find_namespace(kv, argument, found, call);
+	else if (!strcmp(operation, "get"))
+		begun = kv_get(kv, id, argument, value_came, call);
+	else if (!strcmp(operation, "metadata"))
+		begun = kv_metadata(kv, id, argument, json_came, call);
+	else if (!strcmp(operation, "bulk"))
+		begun =
+		    kv_bulk_get(kv, id, (const char *[]){argument, "absent"}, 2, json_came, call);
+	else if (!strcmp(operation, "keys"))
+		begun = kv_keys(kv, id, argument, NULL, keys_came, call);
+	else
+		begun = kv_put(kv, id, argument, argument, NULL, 4000000000, written, call);
+	if (begun && !strcmp(operation, "drop")) {
+		printf("drop %s: %s\n", argument, kv_cancel(begun) ? "on its way" : "not sent");
+		calls->running--;
+		free(call);
+	}
+	return begun != NULL;
+}
+
+static struct http_api *api_of(struct http *http, const char *url, const struct value *token)
+{
+	struct http_api_options options = {
+	    .name = "kv", .url = url, .token = token, .token_hint = "", .deadline = 10000};
+
+	return http_api_new(http, &options);
+}
+
+static int run_calls(char **arguments)
+{
+	bool locked, good = http_prepare();
+	struct arena *arena = arena_new((size_t)8 * 1024 * 1024, &locked);
+	struct loop *loop = loop_new(0);
+	struct http *http = http_new(loop);
+	struct value *token = value_new(arena, 1000);
+	struct http_api *api = api_of(http, arguments[0], token);
+	struct calls calls = {loop, kv_new(api, loop, arena, ACCOUNT), arguments[2], 0, 0};
+
+	good = good && value_append(token, arguments[1], strlen(arguments[1]));
+	for (char **next = arguments + 3; good && next[0] && next[1]; next += 2)
+		good = begin(&calls, next[0], next[1]);
+	if (good && calls.running)
+		good = loop_run(loop);
+	kv_free(calls.kv);
+	http_free(http);
+	value_free(token);
+	loop_free(loop);
+	arena_free(arena);
+	return good ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 3)
+		return run_calls(argv + 1);
 	test_last_digits();
 	test_success();
 	test_codes();
