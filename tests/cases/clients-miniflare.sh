@@ -8,40 +8,19 @@
 
 # shellcheck source=tests/lib/common.sh
 . "$HSXFS_TESTS/lib/common.sh"
+# shellcheck source=tests/lib/miniflare.sh
+. "$HSXFS_TESTS/lib/miniflare.sh"
 
 one=00112233445566778899aabbccddeeff
 many=ffeeddccbbaa99887766554433221100
 expiration=4000000000
 
-up_or_ended()
-{
-	has_a_line url || ! kill -0 "$miniflare" 2>/dev/null
-}
-
-hsxfs_background "$HSXFS_TESTS/clients/miniflare.sh" url "$token" "$one" "$many" \
-	>miniflare.output 2>&1
-miniflare=$background
-wait_until 100 up_or_ended
-if [ ! -s url ]; then
-	status=0
-	wait "$miniflare" || status=$?
-	[ "$status" != 77 ] || skip "$(sed -n 's/^skipped: //p' miniflare.output)"
-	fail "miniflare ended with status $status: $(cat miniflare.output)"
-fi
-api=$(cat url)
-admin=${api%/client/v4}/admin
-
-# put NAMESPACE: writes the pairs on standard input, as any client of the API would.
-put()
-{
-	curl -sS -f -m 20 -X PUT -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
-		--data-binary @- "$api/accounts/$account/storage/kv/namespaces/$1/bulk" >/dev/null
-}
+miniflare_start "$one" "$many"
 
 # stored FILTER: of the snapshot, as a Worker sees it.
 stored()
 {
-	curl -sS -f -m 20 "$admin/stored?namespace=$one&prefix=snapshot" | jq -cr ".snapshot | $1"
+	kv_stored "$one" snapshot ".snapshot | $1"
 }
 
 # The snapshot's value is JSON text.
@@ -54,9 +33,9 @@ jq -n --argjson expiration "$expiration" '[{key: "snapshot", expiration: $expira
 	metadata: {owner: "crm"}, value: ({site: "eu", flags: {
 		"new-pricing": {key: "new-pricing", state: "enabled", type: "boolean", version: 3,
 			variations: {on: true, off: false}, defaultVariation: "off", colour: "blue"},
-		"old-menu": {key: "old-menu", state: "disabled", version: 1}}} | tojson)}]' | put "$one"
+		"old-menu": {key: "old-menu", state: "disabled", version: 1}}} | tojson)}]' | kv_put "$one"
 jq -n '[range(2500) | "flag-\(. + 10001)" | {key: ., value: ({key: ., state: "enabled"} | tojson)}]' |
-	put "$many"
+	kv_put "$many"
 requests_clear
 
 # shellcheck disable=SC2016 # jq's variables
