@@ -26,12 +26,12 @@ kv()
 	sort lines
 }
 
-# answers PATH-PATTERN RESULT [INFORMATION]: once, in place of what is there.
+# answers PATH-PATTERN TIMES RESULT [INFORMATION]: in place of what is there.
 answers()
 {
-	rule "$(jq -nc --arg path "$1" --argjson result "$2" --argjson information "${3:-{\}}" '
-		{path: $path, body: {success: true, errors: [], messages: [], result: $result,
-			result_info: $information}}')"
+	rule "$(jq -nc --arg path "$1" --argjson times "$2" --argjson result "$3" \
+		--argjson information "${4:-{\}}" '{path: $path, times: $times, body: {success: true,
+			errors: [], messages: [], result: $result, result_info: $information}}')"
 }
 
 # The account's list is asked for once, in pages of 1,000, for all who ask for a title.
@@ -44,11 +44,12 @@ find twice: ambiguous 0 Workers KV: 2 namespaces have the title \`twice'" 'the t
 expect_equal "$(requests GET '*/namespaces')" 2 'the pages of namespaces'
 
 # A server that does not know pages, and one whose ids cannot stand in an address.
-list='[{"id": "abc", "title": "one"}]'
-answers '*/namespaces' "$list"
-answers '*/namespaces' "$list"
+requests_clear
+answers '*/namespaces' -1 '[{"id": "abc", "title": "one"}]'
 expect_equal "$(kv find one)" 'find one: ok 0 abc' 'a list without pages'
-answers '*/namespaces' '[{"id": "../../x", "title": "one"}]'
+expect_equal "$(requests GET '*/namespaces')" 2 'the requests for a list without pages'
+rules_clear
+answers '*/namespaces' 1 '[{"id": "../../x", "title": "one"}]'
 expect_equal "$(kv find one)" \
 	'find one: bad-reply 0 Workers KV: a listed namespace has no id or no title' 'a hostile id'
 
@@ -71,11 +72,10 @@ expect_equal "$(requests)" 0 'the requests for those'
 # Pages of keys, and a listing that would never end.
 expect_equal "$(kv keys install:)" 'keys install:: ok 0 12000, the last install:1012000' 'the keys'
 expect_equal "$(requests GET '*/keys')" 12 'the pages of keys'
-for _ in 1 2; do
-	answers '*/keys' '[{"name": "a"}]' '{"cursor": "again"}'
-done
+answers '*/keys' -1 '[{"name": "a"}]' '{"cursor": "again"}'
 expect_equal "$(kv keys x)" 'keys x: bad-reply 0 Workers KV: a listing repeats its cursor' \
 	'a cursor that repeats'
+rules_clear
 
 # One key is written once a second, others meanwhile; a write that is cancelled as it waits is not
 # sent, and one that was on its way counts.
@@ -96,7 +96,7 @@ expect_equal "$(jq '[.[] | select(.body | contains("\"k\""))] | . as $all | [ran
 	'the pauses that were too short'
 
 # A bulk write that has success, and yet did not write.
-answers '*/bulk' '{"successful_key_count": 0, "unsuccessful_keys": ["half"]}'
+answers '*/bulk' 1 '{"successful_key_count": 0, "unsuccessful_keys": ["half"]}'
 expect_equal "$(kv put half)" 'put half: server-error 0 Workers KV: the server did not store the key' \
 	'a write half done'
 
