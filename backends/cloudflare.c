@@ -405,14 +405,26 @@ void cloudflare_account_free(struct cloudflare_account *account)
 	free(account);
 }
 
+static struct script *find_script(const struct cloudflare_account *account, const char *name)
+{
+	for (struct script *script = account->scripts; script; script = script->next)
+		if (!strcmp(script_queue_name(script->queue), name))
+			return script;
+	return NULL;
+}
+
+bool cloudflare_account_has(const struct cloudflare_account *account, const char *script)
+{
+	return find_script(account, script) != NULL;
+}
+
 /* The one struct of that script in the account, so that all its changes share a queue. */
 static struct script *script_of(struct cloudflare_account *account, const char *name)
 {
-	struct script *script;
+	struct script *script = find_script(account, name);
 
-	for (script = account->scripts; script; script = script->next)
-		if (!strcmp(script_queue_name(script->queue), name))
-			return script;
+	if (script)
+		return script;
 	script = calloc(1, sizeof(*script));
 	if (!script)
 		return NULL;

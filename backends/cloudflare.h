@@ -23,6 +23,9 @@ checked struct cloudflare_account *cloudflare_account_new(struct http_api *api, 
 							  int64_t queue_limit);
 void cloudflare_account_free(struct cloudflare_account *account);
 
+/* True if secrets of that script were made of the account. */
+bool cloudflare_account_has(const struct cloudflare_account *account, const char *script);
+
 /*
  * The secrets of one environment: scripts are Worker names, 1 to SECRETS_SCRIPTS_MAX of them,
  * copied. NULL where memory is short.

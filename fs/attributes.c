@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "attributes.h"
+#include "branch.h"
 #include "errno_table.h"
+#include "flag_listing.h"
+#include "installs.h"
+#include "routes.h"
 #include "scratch.h"
-#include "secret_file.h"
+#include "value_file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,33 +16,38 @@
 #define BLOCK_SIZE 65536
 
 /*
- * While somebody appends to it, a secret has the length of what was written: the kernel writes
+ * While somebody appends to it, a file has the length of what was written: the kernel writes
  * there.
  */
-static off_t size_of_secret(const struct filesystem *filesystem, const struct node *node)
+static off_t size_of_writable(struct filesystem *filesystem, const struct node *node)
 {
-	const struct environment_state *environment =
-	    &filesystem->projects[node->index].environments[node->environment];
-	const char *name = name_text(filesystem->names, node->name);
+	const struct environment_state *environment = filesystem_environment(filesystem, node);
+	const char *name = filesystem_name(filesystem, node);
 	char line[320];
-	int64_t length;
+	int64_t appended;
+	size_t length = 0;
 
 	if (!name)
 		return 0;
-	length = secret_file_length(environment, name);
-	if (length >= 0)
-		return (off_t)length;
-	return (off_t)secret_file_placeholder(name, line);
+	appended = value_file_length(environment, node->kind, name);
+	if (appended >= 0)
+		return (off_t)appended;
+	if (node->kind == NODE_SECRET)
+		return (off_t)value_file_placeholder(name, line);
+	free(branch_text(filesystem, node, &length));
+	return (off_t)length;
 }
 
-static off_t size_of(const struct filesystem *filesystem, const struct node *node)
+static off_t size_of(struct filesystem *filesystem, const struct node *node)
 {
 	const struct scratch *scratch;
 	size_t length = 0;
 
+	if (node_is_directory(node->kind))
+		return 0;
+	if (node_is_writable(node->kind))
+		return size_of_writable(filesystem, node);
 	switch (node->kind) {
-	case NODE_SECRET:
-		return size_of_secret(filesystem, node);
 	case NODE_SCRATCH:
 		scratch = scratch_of_node(filesystem->scratch, node);
 		return scratch ? (off_t)value_length(scratch_value(scratch)) : 0;
@@ -48,29 +57,39 @@ static off_t size_of(const struct filesystem *filesystem, const struct node *nod
 		free(filesystem_status(filesystem, &length));
 		return (off_t)length;
 	default:
-		return 0;
+		free(branch_text(filesystem, node, &length));
+		return (off_t)length;
 	}
 }
 
-static nlink_t links_of(const struct filesystem *filesystem, const struct node *node)
+/* Where the children are files, and where they come and go, a directory has its own two links. */
+static nlink_t links_of(const struct node *node)
 {
-	return node_is_directory(node->kind) ? 2 + filesystem_child_count(filesystem, node) : 1;
+	switch (node->kind) {
+	case NODE_PROJECT:
+		return 2 + ENVIRONMENTS;
+	case NODE_ENVIRONMENT:
+		return 2 + NODE_INSTALLS - NODE_SECRETS + 1;
+	default:
+		return node_is_directory(node->kind) ? 2 : 1;
+	}
 }
 
-void attributes_stat(const struct filesystem *filesystem, const struct node *node,
-		     struct stat *status)
+void attributes_stat(struct filesystem *filesystem, const struct node *node, struct stat *status)
 {
+	time_t time = branch_time(filesystem, node);
+
 	*status = (struct stat){
 	    .st_ino = node_inode(node),
 	    .st_mode = node_types[node->kind].mode & ~filesystem->options->umask,
-	    .st_nlink = links_of(filesystem, node),
+	    .st_nlink = links_of(node),
 	    .st_uid = filesystem->options->uid,
 	    .st_gid = filesystem->options->gid,
 	    .st_size = size_of(filesystem, node),
 	    .st_blksize = BLOCK_SIZE,
-	    .st_mtim.tv_sec = TREE_UNKNOWN_TIME,
-	    .st_ctim.tv_sec = TREE_UNKNOWN_TIME,
-	    .st_atim.tv_sec = TREE_UNKNOWN_TIME,
+	    .st_mtim.tv_sec = time,
+	    .st_ctim.tv_sec = time,
+	    .st_atim.tv_sec = time,
 	};
 	if (node->kind == NODE_SECRET && filesystem->options->unreadable)
 		status->st_mode &= ~(mode_t)0444;
@@ -135,11 +154,15 @@ static int write_missing(struct filesystem *filesystem, const struct node *node,
 
 static int write_failed(struct filesystem *filesystem, const struct node *node, char *text)
 {
-	const char *name = name_text(filesystem->names, node->name);
 	const struct outcome *failure = NULL;
+	const char *name;
 
-	if (node->kind == NODE_SECRET && name)
-		failure = filesystem_failure(filesystem_environment(filesystem, node), name);
+	if (!node_is_writable(node->kind))
+		return -1;
+	name = filesystem_name(filesystem, node);
+	if (name)
+		failure =
+		    filesystem_failure(filesystem_environment(filesystem, node), node->kind, name);
 	if (!failure)
 		return -1;
 	return snprintf(text, ATTRIBUTE_SIZE, "%s: %s", errno_name(errno_of(failure->kind)),
@@ -148,22 +171,93 @@ static int write_failed(struct filesystem *filesystem, const struct node *node, 
 
 static int write_unshown(struct filesystem *filesystem, const struct node *node, char *text)
 {
-	const struct listing *listing = filesystem_environment(filesystem, node)->listing;
+	const struct environment_state *environment;
+	size_t unshown;
 
-	if (node->kind != NODE_SECRETS)
+	if (node->kind != NODE_SECRETS && node->kind != NODE_FLAGS && node->kind != NODE_INSTALLS)
 		return -1;
-	return snprintf(text, ATTRIBUTE_SIZE, "%zu", listing_unshown(listing));
+	environment = filesystem_environment(filesystem, node);
+	if (node->kind == NODE_FLAGS)
+		unshown = flag_listing_unshown(environment->flags);
+	else if (node->kind == NODE_INSTALLS)
+		unshown = installs_unshown(environment->installs);
+	else
+		unshown = listing_unshown(environment->listing);
+	return snprintf(text, ATTRIBUTE_SIZE, "%zu", unshown);
 }
 
 static int write_stale(struct filesystem *filesystem, const struct node *node, char *text)
 {
-	time_t since = listing_stale_since(filesystem_environment(filesystem, node)->listing);
+	time_t since;
 	struct tm utc;
 
-	if (node->kind != NODE_SECRETS || !since)
+	if (node->kind == NODE_SECRETS)
+		since = listing_stale_since(filesystem_environment(filesystem, node)->listing);
+	else
+		since = branch_stale_since(filesystem, node);
+	if (!since)
 		return -1;
 	gmtime_r(&since, &utc);
 	return (int)strftime(text, ATTRIBUTE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+/* ---- of flags, routes and installs ---- */
+
+static const struct flag *flag_of(struct filesystem *filesystem, const struct node *node)
+{
+	const char *key = node->kind == NODE_FLAG ? filesystem_interned(filesystem, node) : NULL;
+
+	if (!key)
+		return NULL;
+	return flag_listing_find(filesystem_environment(filesystem, node)->flags, key, true);
+}
+
+static const char *install_state(struct filesystem *filesystem, const struct node *node)
+{
+	const char *name = filesystem_interned(filesystem, node);
+	const struct install *install;
+	const char *state;
+
+	if (node->kind != NODE_INSTALL || !name)
+		return NULL;
+	install = installs_find(filesystem_environment(filesystem, node)->installs, name);
+	if (!install)
+		return NULL;
+	state = install_field(install, INSTALL_STATE);
+	return *state ? state : "unknown";
+}
+
+static int write_state(struct filesystem *filesystem, const struct node *node, char *text)
+{
+	const struct flag *flag = flag_of(filesystem, node);
+	const char *state = flag ? flag->state : install_state(filesystem, node);
+
+	return state ? snprintf(text, ATTRIBUTE_SIZE, "%.1000s", state) : -1;
+}
+
+static int write_version(struct filesystem *filesystem, const struct node *node, char *text)
+{
+	const struct flag *flag = flag_of(filesystem, node);
+
+	if (!flag || !flag->version)
+		return -1;
+	return snprintf(text, ATTRIBUTE_SIZE, "%lld", (long long)flag->version);
+}
+
+static int write_serving(struct filesystem *filesystem, const struct node *node, char *text)
+{
+	const char *serving = NULL;
+
+	if (node->kind == NODE_ENVIRONMENT)
+		serving = routes_serving(filesystem_project(filesystem, node)->routes);
+	return serving ? snprintf(text, ATTRIBUTE_SIZE, "%s", serving) : -1;
+}
+
+static int write_reason(struct filesystem *filesystem, const struct node *node, char *text)
+{
+	const char *reason = branch_reason(filesystem, node);
+
+	return *reason ? snprintf(text, ATTRIBUTE_SIZE, "%s", reason) : -1;
 }
 
 static const struct attribute {
@@ -173,14 +267,18 @@ static const struct attribute {
     {"user.hsxfs.type", write_type},	   {"user.hsxfs.scripts", write_scripts},
     {"user.hsxfs.missing", write_missing}, {"user.hsxfs.failed", write_failed},
     {"user.hsxfs.unshown", write_unshown}, {"user.hsxfs.stale", write_stale},
+    {"user.hsxfs.state", write_state},	   {"user.hsxfs.version", write_version},
+    {"user.hsxfs.serving", write_serving}, {"user.hsxfs.reason", write_reason},
 };
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(*attributes))
 
+/* A secret of an environment that owns none says nothing. */
 static bool has_attributes(struct filesystem *filesystem, const struct node *node)
 {
-	return (node->kind == NODE_SECRETS || node->kind == NODE_SECRET) &&
-	       filesystem_environment(filesystem, node)->secrets;
+	if (node->kind == NODE_SECRETS || node->kind == NODE_SECRET)
+		return filesystem_environment(filesystem, node)->secrets != NULL;
+	return node->kind != NODE_SCRATCH && node->kind < NODE_STATUS;
 }
 
 int attributes_get(struct filesystem *filesystem, const struct node *node, const char *name,

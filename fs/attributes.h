@@ -10,13 +10,16 @@
  * user.hsxfs.type       of a secret: secret_text or secret_key
  * user.hsxfs.scripts    of secrets/, of a secret: the Workers, by blanks, or the dotenv file
  * user.hsxfs.missing    of a secret: the Workers of its environment that lack it
- * user.hsxfs.failed     of a secret: what its latest change failed with, if it did
- * user.hsxfs.unshown    of secrets/: how many listed names cannot be shown as files
- * user.hsxfs.stale      of secrets/: since when (RFC 3339) the names shown are old, if they are
+ * user.hsxfs.failed     of what can be written: what its latest change failed with, if it did
+ * user.hsxfs.unshown    of secrets/, flags/, installs/: how many listed names cannot be shown as files
+ * user.hsxfs.stale      of what is listed: since when (RFC 3339) it is old, if it is
+ * user.hsxfs.state      of a flag, of an install: its state
+ * user.hsxfs.version    of a flag: its version
+ * user.hsxfs.serving    of an environment: the one that the project's Workers attested last
+ * user.hsxfs.reason     of flags/, routes/, installs/: why there is nothing in it
  */
 
-void attributes_stat(const struct filesystem *filesystem, const struct node *node,
-		     struct stat *status);
+void attributes_stat(struct filesystem *filesystem, const struct node *node, struct stat *status);
 
 /* The longest attribute, with its NUL. */
 #define ATTRIBUTE_SIZE 4096

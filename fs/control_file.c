@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_file.h"
+#include "branch.h"
 #include <stdlib.h>
 
 bool node_is_control(enum node_kind kind)
@@ -7,14 +8,25 @@ bool node_is_control(enum node_kind kind)
 	return kind == NODE_STATUS || kind == NODE_ERRORS;
 }
 
-struct control_file *control_file_open(const struct filesystem *filesystem, enum node_kind kind)
+static char *text_of(struct filesystem *filesystem, const struct node *node, size_t *length)
+{
+	switch (node->kind) {
+	case NODE_STATUS:
+		return filesystem_status(filesystem, length);
+	case NODE_ERRORS:
+		return error_log_text(filesystem->errors, length);
+	default:
+		return branch_text(filesystem, node, length);
+	}
+}
+
+struct control_file *control_file_open(struct filesystem *filesystem, const struct node *node)
 {
 	struct control_file *file = calloc(1, sizeof(*file));
 
 	if (!file)
 		return NULL;
-	file->text = kind == NODE_STATUS ? filesystem_status(filesystem, &file->length)
-					 : error_log_text(filesystem->errors, &file->length);
+	file->text = text_of(filesystem, node, &file->length);
 	if (file->text)
 		return file;
 	free(file);

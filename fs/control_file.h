@@ -4,18 +4,19 @@
 
 #include "filesystem.h"
 
-/* An open `.status` or `.errors`: its text as it was when it was opened. */
+/* An open file that is only read: its text as it was when it was opened. */
 
 struct control_file {
 	char *text;
 	size_t length;
 };
 
+/* `.status` and `.errors`: what they say is always known. */
 bool node_is_control(enum node_kind kind);
 
-/* NULL where memory is short. */
-checked struct control_file *control_file_open(const struct filesystem *filesystem,
-					       enum node_kind kind);
+/* NULL where memory is short, or there is no such file any more. */
+checked struct control_file *control_file_open(struct filesystem *filesystem,
+					       const struct node *node);
 
 /* NULL is allowed. */
 void control_file_close(struct control_file *file);

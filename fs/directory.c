@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "directory.h"
+#include "branch.h"
+#include "installs.h"
 #include "names.h"
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +34,10 @@ void directory_close(struct directory *directory)
 	if (!directory)
 		return;
 	for (size_t i = 0; i < directory->count; i++)
-		if (directory->entries[i].node.kind == NODE_SECRET)
+		if (node_is_named(directory->entries[i].node.kind))
 			name_release(directory->filesystem->names, directory->entries[i].node.name,
 				     1);
+	edition_close(directory->edition);
 	free(directory->entries);
 	free(directory);
 }
@@ -45,17 +48,28 @@ static int by_name(const void *left, const void *right)
 		      ((const struct directory_entry *)right)->name);
 }
 
-static struct directory *fixed_directory(struct filesystem *filesystem, const struct node *node)
+static struct directory *branch_directory(struct filesystem *filesystem, const struct node *node)
 {
-	unsigned count = filesystem_child_count(filesystem, node);
+	unsigned count = branch_count(filesystem, node);
 	struct directory *directory = new_directory(filesystem, node, count);
 
 	for (unsigned i = 0; directory && i < count; i++) {
-		struct node child = filesystem_child_at(filesystem, node, i);
+		struct node child = branch_at(filesystem, node, i);
 
-		directory->entries[directory->count++] = (struct directory_entry){
-		    .name = filesystem_name(filesystem, &child), .node = child};
+		if (child.kind != NODE_NONE)
+			directory->entries[directory->count++] = (struct directory_entry){
+			    .name = filesystem_name(filesystem, &child), .node = child};
 	}
+	return directory;
+}
+
+static struct directory *paged_directory(struct filesystem *filesystem, const struct node *node)
+{
+	struct directory *directory = new_directory(filesystem, node, 0);
+
+	if (directory)
+		directory->edition =
+		    installs_open(filesystem_environment(filesystem, node)->installs);
 	return directory;
 }
 
@@ -84,18 +98,37 @@ static struct directory *secrets_directory(struct filesystem *filesystem, const 
 	return directory;
 }
 
+static struct directory *make_directory(struct filesystem *filesystem, const struct node *node)
+{
+	if (node->kind == NODE_SECRETS && filesystem_environment(filesystem, node)->secrets)
+		return secrets_directory(filesystem, node);
+	if (branch_is_paged(filesystem, node))
+		return paged_directory(filesystem, node);
+	return branch_directory(filesystem, node);
+}
+
+/* What the configuration says is shown also where more may be told and was not: it fails at its
+ * end. */
+static bool has_some(const struct filesystem *filesystem, const struct node *node)
+{
+	if (node->kind == NODE_ROOT)
+		return filesystem->account_count > 0;
+	return node->kind == NODE_ACCOUNT && filesystem->accounts[node->index]->project_count > 0;
+}
+
 static void finish(struct opening *opening, const struct outcome *outcome)
 {
 	struct filesystem *filesystem = opening->filesystem;
 	struct outcome end = *outcome;
 	struct directory *directory = NULL;
 
+	if (end.kind != OUTCOME_OK && has_some(filesystem, &opening->node))
+		end.kind = OUTCOME_OK;
 	if (end.kind == OUTCOME_OK) {
-		directory = opening->node.kind == NODE_SECRETS &&
-				    filesystem_environment(filesystem, &opening->node)->secrets
-				? secrets_directory(filesystem, &opening->node)
-				: fixed_directory(filesystem, &opening->node);
-		if (!directory)
+		directory = make_directory(filesystem, &opening->node);
+		if (directory)
+			directory->failure = *outcome;
+		else
 			end = outcome_make(OUTCOME_NO_MEMORY, "no memory for a directory");
 	}
 	opening->opened(opening->context, &end, directory);
@@ -118,11 +151,41 @@ static void explain_empty(struct filesystem *filesystem, const struct node *node
 	struct environment_state *environment = filesystem_environment(filesystem, node);
 	struct outcome outcome;
 
-	if (environment->owner_logged)
+	if (environment->reasons_logged & 1u << node->kind)
 		return;
-	environment->owner_logged = true;
+	environment->reasons_logged |= 1u << node->kind;
 	outcome = filesystem_may_write(filesystem, node);
 	filesystem_refuse(filesystem, "list", node, NULL, &outcome);
+}
+
+/* An empty flags/, routes/ or installs/ says why, once until it has something in it. */
+static void explain_reason(struct filesystem *filesystem, const struct node *node)
+{
+	struct environment_state *environment;
+	const char *reason = branch_reason(filesystem, node);
+	struct outcome outcome;
+
+	if (node->kind < NODE_FLAGS || node->kind > NODE_INSTALLS)
+		return;
+	environment = filesystem_environment(filesystem, node);
+	if (!*reason) {
+		environment->reasons_logged &= ~(1u << node->kind);
+	} else if (!(environment->reasons_logged & 1u << node->kind)) {
+		environment->reasons_logged |= 1u << node->kind;
+		outcome = outcome_advise(outcome_make(OUTCOME_NOT_FOUND, "%s", reason),
+					 "the directory is empty");
+		filesystem_refuse(filesystem, "list", node, NULL, &outcome);
+	}
+}
+
+static void branch_came(void *context, const struct outcome *outcome)
+{
+	struct opening *opening = context;
+
+	if (outcome->kind == OUTCOME_OK)
+		explain_reason(opening->filesystem, &opening->node);
+	finish(opening, outcome);
+	free(opening);
 }
 
 void directory_open(struct filesystem *filesystem, const struct node *node,
@@ -137,7 +200,7 @@ void directory_open(struct filesystem *filesystem, const struct node *node,
 		if (!listing)
 			explain_empty(filesystem, node);
 	}
-	if (!listing) {
+	if (!listing && !branch_asks(filesystem, node, NULL)) {
 		finish(&now, &outcome);
 		return;
 	}
@@ -148,5 +211,92 @@ void directory_open(struct filesystem *filesystem, const struct node *node,
 		return;
 	}
 	*opening = now;
-	listing_wait(listing, listing_came, opening);
+	if (listing)
+		listing_wait(listing, listing_came, opening);
+	else
+		branch_wait(filesystem, node, NULL, branch_came, opening);
+}
+
+/* ---- reading ---- */
+
+/* In installs/APP only that app's portals are. */
+static bool is_in(const struct directory *directory, const struct install *install)
+{
+	const struct filesystem *filesystem = directory->filesystem;
+	const char *name, *app;
+	size_t length;
+
+	if (directory->node.kind != NODE_APP)
+		return true;
+	name = name_text(filesystem->names, install->name);
+	app = filesystem_interned(filesystem, &directory->node);
+	length = app ? strlen(app) : 0;
+	return length && !strncmp(name, app, length) && name[length] == '/';
+}
+
+static enum directory_step edition_step(const struct directory *directory, size_t *index,
+					struct directory_entry *entry)
+{
+	const struct edition *edition = directory->edition;
+	const struct install *install;
+
+	while ((install = edition_at(edition, *index)) && !is_in(directory, install))
+		(*index)++;
+	if (install) {
+		entry->node = directory->node;
+		entry->node.kind = NODE_INSTALL;
+		entry->node.name = install->name;
+		entry->name = filesystem_name(directory->filesystem, &entry->node);
+		return DIRECTORY_ENTRY;
+	}
+	if (edition_failure(edition)->kind != OUTCOME_OK)
+		return DIRECTORY_FAILED;
+	return edition_is_complete(edition) ? DIRECTORY_END : DIRECTORY_WAIT;
+}
+
+enum directory_step directory_at(const struct directory *directory, size_t *index,
+				 struct directory_entry *entry)
+{
+	if (directory->edition)
+		return edition_step(directory, index, entry);
+	if (*index < directory->count) {
+		*entry = directory->entries[*index];
+		return DIRECTORY_ENTRY;
+	}
+	return directory->failure.kind == OUTCOME_OK ? DIRECTORY_END : DIRECTORY_FAILED;
+}
+
+struct reading {
+	struct edition *edition;
+	refresh_ready *ready;
+	void *context;
+};
+
+static void read_on(void *context, const struct outcome *outcome)
+{
+	struct reading reading = *(struct reading *)context;
+
+	free(context);
+	reading.ready(reading.context, outcome);
+	edition_close(reading.edition);
+}
+
+void directory_wait(struct directory *directory, size_t index, refresh_ready *ready, void *context)
+{
+	struct reading *reading = malloc(sizeof(*reading));
+	struct outcome outcome;
+
+	if (!reading) {
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a directory");
+		ready(context, &outcome);
+		return;
+	}
+	*reading = (struct reading){directory->edition, ready, context};
+	edition_hold(directory->edition);
+	edition_wait(directory->edition, index, read_on, reading);
+}
+
+const struct outcome *directory_failure(const struct directory *directory)
+{
+	return directory->edition ? edition_failure(directory->edition) : &directory->failure;
 }

@@ -2,12 +2,15 @@
 #define FUSE_USE_VERSION 312
 #include "face.h"
 #include "attributes.h"
+#include "caller.h"
 #include "control_file.h"
 #include "errno_table.h"
 #include "face_parts.h"
+#include "flag_listing.h"
 #include "lookup.h"
 #include "permit.h"
-#include "secret_file.h"
+#include "sink.h"
+#include "value_file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -155,6 +158,12 @@ struct fuse_entry_param face_entry(struct filesystem *filesystem, const struct n
 	return entry;
 }
 
+void face_forget_name(struct filesystem *filesystem, const struct node *node, uint64_t count)
+{
+	if (node_is_named(node->kind))
+		name_release(filesystem->names, node->name, count);
+}
+
 static void lookup_ended(void *context, const struct outcome *outcome, const struct lookup *lookup)
 {
 	struct parked *parked = context;
@@ -165,9 +174,8 @@ static void lookup_ended(void *context, const struct outcome *outcome, const str
 		return;
 	}
 	entry = face_entry(parked->filesystem, &lookup->node, lookup->valid_for);
-	if ((!parked->request || fuse_reply_entry(parked->request, &entry) != 0) &&
-	    lookup->node.kind == NODE_SECRET)
-		name_release(parked->filesystem->names, lookup->node.name, 1);
+	if (!parked->request || fuse_reply_entry(parked->request, &entry) != 0)
+		face_forget_name(parked->filesystem, &lookup->node, 1);
 	parking_remove(parked);
 }
 
@@ -187,8 +195,7 @@ static void forget(struct filesystem *filesystem, fuse_ino_t inode, uint64_t cou
 {
 	struct node node = node_of_inode(inode);
 
-	if (node.kind == NODE_SECRET)
-		name_release(filesystem->names, node.name, count);
+	face_forget_name(filesystem, &node, count);
 }
 
 static void face_forget(fuse_req_t request, fuse_ino_t inode, uint64_t count)
@@ -246,11 +253,11 @@ static bool truncate_file(struct filesystem *filesystem, const struct node *node
 		scratch = scratch_of_node(filesystem->scratch, node);
 		return scratch && scratch_resize(scratch, (size_t)length);
 	}
-	if (node->kind != NODE_SECRET)
+	if (!node_is_writable(node->kind))
 		return false;
 	if (!file || !file->fh)
 		return length == 0;
-	return secret_file_truncate((struct secret_file *)(uintptr_t)file->fh, length);
+	return value_file_truncate((struct value_file *)(uintptr_t)file->fh, length);
 }
 
 /* Modes, times and one's own ownership are accepted and change nothing, so that cp -p and rsync
@@ -272,7 +279,7 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 	if (which & FUSE_SET_ATTR_SIZE &&
 	    !truncate_file(filesystem, &node, wanted->st_size, file)) {
 		struct outcome outcome =
-		    outcome_make(OUTCOME_BAD_VALUE, "a secret has no length to be set");
+		    outcome_make(OUTCOME_BAD_VALUE, "it has no length that can be set");
 
 		face_refuse(request, "truncate", &node, NULL, &outcome);
 		return;
@@ -365,35 +372,42 @@ static void face_removexattr(fuse_req_t request, fuse_ino_t inode, const char *n
 static void unlink_ended(void *context, const struct outcome *outcome)
 {
 	struct parked *parked = context;
-	struct environment_state *environment =
-	    filesystem_environment(parked->filesystem, &parked->node);
+	struct filesystem *filesystem = parked->filesystem;
+	struct outcome none = {.kind = OUTCOME_OK};
+	enum node_kind kind = parked->node.kind == NODE_SECRETS ? NODE_SECRET : NODE_FLAG;
 
-	if (outcome->kind == OUTCOME_OK || outcome->kind == OUTCOME_SECRET_NOT_FOUND) {
-		struct outcome none = {.kind = OUTCOME_OK};
-
-		listing_note(environment->listing, parked->name, false);
-		filesystem_keep_failure(environment, parked->name, &none);
-	}
-	if (outcome->kind != OUTCOME_OK) {
-		filesystem_doubt(environment, outcome);
+	sink_of(kind)->ended(filesystem, &parked->node, parked->name, true, outcome);
+	if (outcome->kind == OUTCOME_OK || outcome->kind == OUTCOME_SECRET_NOT_FOUND)
+		filesystem_keep_failure(filesystem_environment(filesystem, &parked->node), kind,
+					parked->name, &none);
+	if (outcome->kind != OUTCOME_OK)
 		face_refuse_parked(parked, "unlink", outcome);
-		return;
-	}
-	face_end_parked(parked, 0);
+	else
+		face_end_parked(parked, 0);
+}
+
+/* A name that is known not to be there, without asking. */
+static bool is_known_absent(struct filesystem *filesystem, const struct node *directory,
+			    const char *name)
+{
+	struct environment_state *environment = filesystem_environment(filesystem, directory);
+
+	if (directory->kind == NODE_FLAGS)
+		return flag_listing_fresh_for(environment->flags) > 0 &&
+		       !flag_listing_find(environment->flags, name, false);
+	environment->asked = 0;
+	return listing_presence(environment->listing, name) == PRESENCE_ABSENT;
 }
 
 static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent);
-	struct environment_state *environment;
-	struct scratch *scratch = NULL;
+	struct scratch *scratch = scratch_find(filesystem->scratch, &directory, name);
 	struct outcome outcome;
 	struct parked *parked;
 
 	face_trace(request, "unlink", &directory, name);
-	if (directory.kind == NODE_SECRETS)
-		scratch = scratch_find(filesystem->scratch, &directory, name);
 	if (scratch) {
 		scratch_remove(scratch);
 		fuse_reply_err(request, 0);
@@ -404,9 +418,7 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 		face_refuse(request, "unlink", &directory, name, &outcome);
 		return;
 	}
-	environment = filesystem_environment(filesystem, &directory);
-	environment->asked = 0;
-	if (listing_presence(environment->listing, name) == PRESENCE_ABSENT) {
+	if (is_known_absent(filesystem, &directory, name)) {
 		fuse_reply_err(request, ENOENT);
 		return;
 	}
@@ -414,7 +426,7 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 	if (!parked)
 		return;
 	parked->waits_for = PARKED_FOR_REMOVAL;
-	environment->secrets->ops->unset(environment->secrets, name, unlink_ended, parked);
+	sink_of(directory.kind)->unset(filesystem, &directory, name, unlink_ended, parked);
 }
 
 static void refuse_child(fuse_req_t request, fuse_ino_t parent, const char *name,
@@ -424,8 +436,8 @@ static void refuse_child(fuse_req_t request, fuse_ino_t parent, const char *name
 
 	refuse_operation(
 	    request, operation, &directory, name,
-	    "the tree is what the configuration says; values cannot be moved or copied, "
-	    "since nobody can read them");
+	    "the tree is what the configuration and the control plane say; values cannot be moved "
+	    "or copied, since nobody can read them");
 }
 
 static void rename_ended(void *context, const struct outcome *outcome)
@@ -463,7 +475,8 @@ static void face_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 		return;
 	parked->waits_for = PARKED_FOR_RENAME;
 	parked->scratch = scratch_find(filesystem->scratch, &directory, name);
-	scratch_commit(parked->scratch, new_name, rename_ended, parked);
+	scratch_commit(parked->scratch, new_name, caller_session(parked->caller), rename_ended,
+		       parked);
 }
 
 static void face_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #define FUSE_USE_VERSION 312
+#include "branch.h"
 #include "directory.h"
 #include "face_parts.h"
-#include "secret_file.h"
+#include "value_file.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -30,80 +31,153 @@ void face_opendir(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *f
 		directory_open(face_filesystem(request), &node, opendir_ended, parked);
 }
 
-/* The entry at an offset: `.`, `..`, then the children. False at the end. */
-static bool entry_at(const struct directory *directory, size_t offset,
-		     struct directory_entry *entry)
+/* The entry at an offset, which becomes that of the entry: `.`, `..`, then the children. */
+static enum directory_step entry_at(const struct directory *directory, off_t *offset,
+				    struct directory_entry *entry)
 {
-	if (offset < 2) {
-		*entry = (struct directory_entry){offset ? ".." : ".", directory->node};
-		return true;
+	enum directory_step step;
+	size_t index;
+
+	if (*offset < 2) {
+		*entry = (struct directory_entry){*offset ? ".." : ".", directory->node};
+		return DIRECTORY_ENTRY;
 	}
-	if (offset - 2 >= directory->count)
-		return false;
-	*entry = directory->entries[offset - 2];
-	return true;
+	index = (size_t)*offset - 2;
+	step = directory_at(directory, &index, entry);
+	*offset = (off_t)index + 2;
+	return step;
 }
 
-static int64_t entry_valid_for(struct filesystem *filesystem, const struct node *node)
+/* It may have gone since the directory was opened. */
+static int64_t entry_valid_for(const struct directory *directory, const struct node *node)
 {
+	struct filesystem *filesystem = directory->filesystem;
 	const struct listing *listing;
 
 	if (node->kind != NODE_SECRET)
-		return -1;
-	/* It may have been removed since the directory was opened. */
+		return branch_has(filesystem, node)
+			   ? branch_fresh_for(filesystem, &directory->node, node)
+			   : 0;
 	listing = filesystem_environment(filesystem, node)->listing;
 	if (!listing_find(listing, name_text(filesystem->names, node->name)))
 		return 0;
 	return listing_fresh_for(listing);
 }
 
-static size_t add_plain(fuse_req_t request, char *buffer, size_t room,
-			const struct directory_entry *entry, off_t next)
+static size_t add_plain(fuse_req_t request, const struct directory *directory, char *buffer,
+			size_t room, const struct directory_entry *entry, off_t next)
 {
 	struct stat status = {.st_ino = node_inode(&entry->node),
 			      .st_mode = node_types[entry->node.kind].mode};
 
+	(void)directory;
 	return fuse_add_direntry(request, buffer, room, entry->name, &status, next);
 }
 
 /* The kernel counts a lookup for each but the first two. */
-static size_t add_plus(fuse_req_t request, char *buffer, size_t room,
-		       const struct directory_entry *entry, off_t next)
+static size_t add_plus(fuse_req_t request, const struct directory *directory, char *buffer,
+		       size_t room, const struct directory_entry *entry, off_t next)
 {
-	struct filesystem *filesystem = face_filesystem(request);
-	struct fuse_entry_param param =
-	    face_entry(filesystem, &entry->node, entry_valid_for(filesystem, &entry->node));
+	struct filesystem *filesystem = directory->filesystem;
+	int64_t valid_for = next > 2 ? entry_valid_for(directory, &entry->node) : 0;
+	struct fuse_entry_param param = face_entry(filesystem, &entry->node, valid_for);
 	size_t length = fuse_add_direntry_plus(request, buffer, room, entry->name, &param, next);
 
-	if (length <= room && next > 2 && entry->node.kind == NODE_SECRET)
+	if (length <= room && next > 2 && node_is_named(entry->node.kind))
 		name_hold_again(filesystem->names, entry->node.name);
 	return length;
 }
 
-typedef size_t entry_adder(fuse_req_t request, char *buffer, size_t room,
-			   const struct directory_entry *entry, off_t next);
+typedef size_t entry_adder(fuse_req_t request, const struct directory *directory, char *buffer,
+			   size_t room, const struct directory_entry *entry, off_t next);
+
+/* One readdir. */
+struct reading {
+	struct parked *parked;
+	struct directory *directory;
+	entry_adder *add;
+	size_t size;
+	off_t offset;
+};
+
+static void reply_failure(fuse_req_t request, const struct directory *directory)
+{
+	struct outcome failure = *directory_failure(directory);
+
+	if (failure.kind == OUTCOME_CANCELLED)
+		fuse_reply_err(request, EIO);
+	else
+		face_refuse(request, "list", &directory->node, NULL, &failure);
+}
+
+/* Replies with what fits. False, with no reply, if nothing is there yet. */
+static bool reply_entries(fuse_req_t request, struct reading *reading)
+{
+	char *buffer = malloc(reading->size);
+	enum directory_step step = DIRECTORY_ENTRY;
+	struct directory_entry entry;
+	size_t used = 0;
+
+	while (buffer &&
+	       (step = entry_at(reading->directory, &reading->offset, &entry)) == DIRECTORY_ENTRY) {
+		size_t length = reading->add(request, reading->directory, buffer + used,
+					     reading->size - used, &entry, reading->offset + 1);
+
+		if (length > reading->size - used)
+			break;
+		used += length;
+		reading->offset++;
+	}
+	if (!buffer)
+		fuse_reply_err(request, ENOMEM);
+	else if (used || step == DIRECTORY_END || step == DIRECTORY_ENTRY)
+		fuse_reply_buf(request, buffer, used);
+	else if (step == DIRECTORY_FAILED)
+		reply_failure(request, reading->directory);
+	free(buffer);
+	return used || step != DIRECTORY_WAIT;
+}
+
+static void wait_for_more(struct reading *reading);
+
+/* Whoever was interrupted may have closed the directory: then it is not looked at. */
+static void more_came(void *context, const struct outcome *outcome)
+{
+	struct reading *reading = context;
+	struct parked *parked = reading->parked;
+
+	(void)outcome;
+	if (parked->request && !reply_entries(parked->request, reading)) {
+		wait_for_more(reading);
+		return;
+	}
+	parking_remove(parked);
+	free(reading);
+}
+
+static void wait_for_more(struct reading *reading)
+{
+	directory_wait(reading->directory, (size_t)reading->offset - 2, more_came, reading);
+}
 
 static void read_directory(fuse_req_t request, size_t size, off_t offset,
 			   const struct fuse_file_info *file, entry_adder *add)
 {
-	const struct directory *directory = (const struct directory *)(uintptr_t)file->fh;
-	char *buffer = malloc(size);
-	struct directory_entry entry;
-	size_t used = 0;
+	struct directory *directory = (struct directory *)(uintptr_t)file->fh;
+	struct reading now = {NULL, directory, add, size, offset}, *reading;
 
-	if (!buffer) {
-		fuse_reply_err(request, ENOMEM);
+	if (reply_entries(request, &now))
+		return;
+	reading = malloc(sizeof(*reading));
+	now.parked = reading ? face_park(request, &directory->node, NULL) : NULL;
+	if (now.parked) {
+		*reading = now;
+		wait_for_more(reading);
 		return;
 	}
-	for (; entry_at(directory, (size_t)offset, &entry); offset++) {
-		size_t length = add(request, buffer + used, size - used, &entry, offset + 1);
-
-		if (length > size - used)
-			break;
-		used += length;
-	}
-	fuse_reply_buf(request, buffer, used);
-	free(buffer);
+	if (!reading)
+		fuse_reply_err(request, ENOMEM);
+	free(reading);
 }
 
 void face_readdir(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #define FUSE_USE_VERSION 312
+#include "branch.h"
 #include "caller.h"
 #include "control_file.h"
+#include "deploys.h"
 #include "errno_table.h"
 #include "face_parts.h"
+#include "flag_listing.h"
 #include "lookup.h"
 #include "names.h"
 #include "permit.h"
-#include "secret_file.h"
+#include "sink.h"
+#include "value_file.h"
 #include <errno.h>
 #include <fcntl.h>
 
@@ -21,7 +25,7 @@ static void open_control(fuse_req_t request, const struct node *node, struct fus
 		fuse_reply_err(request, EACCES);
 		return;
 	}
-	control = control_file_open(face_filesystem(request), node->kind);
+	control = control_file_open(face_filesystem(request), node);
 	if (!control) {
 		fuse_reply_err(request, ENOMEM);
 		return;
@@ -34,24 +38,57 @@ static void open_control(fuse_req_t request, const struct node *node, struct fus
 
 /* A write handle of a name that may not exist yet must be written, like one that creates or
  * truncates. */
-static struct secret_file *open_handle(struct filesystem *filesystem, const struct node *node,
-				       uid_t opener, int flags)
+static struct value_file *open_handle(struct filesystem *filesystem, const struct node *node,
+				      const struct opener *opener, int flags, char *shown,
+				      size_t length)
 {
-	bool write = flags_want_write(flags);
-	bool there = lookup_presence(filesystem, node) == PRESENCE_THERE;
+	bool there = node->kind == NODE_SECRET ? lookup_presence(filesystem, node) == PRESENCE_THERE
+					       : branch_has(filesystem, node);
 
-	return secret_file_open(filesystem, node, opener, flags,
-				write && (!there || flags & O_TRUNC));
+	return value_file_open(filesystem, node, opener, flags,
+			       flags_want_write(flags) && (!there || flags & O_TRUNC), shown,
+			       length);
+}
+
+/* Whoever reads a flag and writes it later edits what he has read. */
+static void note_reading(struct filesystem *filesystem, const struct node *node, pid_t session)
+{
+	struct flag_listing *listing = filesystem_environment(filesystem, node)->flags;
+	const char *key = filesystem_interned(filesystem, node);
+	const struct flag *flag = key ? flag_listing_find(listing, key, false) : NULL;
+
+	if (flag)
+		flag_listing_saw(listing, flag, session);
+}
+
+static struct value_file *open_writable(struct parked *parked, int flags)
+{
+	struct filesystem *filesystem = parked->filesystem;
+	const struct node *node = &parked->node;
+	struct opener opener = {.user = parked->user};
+	char *shown = NULL;
+	size_t length = 0;
+
+	if (node->kind == NODE_FLAG)
+		opener.session = caller_session(parked->caller);
+	if (node->kind != NODE_SECRET && flags_want_read(flags)) {
+		shown = branch_text(filesystem, node, &length);
+		if (!shown)
+			return NULL;
+		if (node->kind == NODE_FLAG)
+			note_reading(filesystem, node, opener.session);
+	}
+	return open_handle(filesystem, node, &opener, flags, shown, length);
 }
 
 static void open_known(struct parked *parked)
 {
 	int flags = ((struct fuse_file_info *)parked->open_file)->flags;
 	struct outcome outcome = permit_open(parked->filesystem, &parked->node, flags);
-	struct secret_file *secret = NULL;
+	struct value_file *secret = NULL;
 
 	if (outcome.kind == OUTCOME_OK) {
-		secret = open_handle(parked->filesystem, &parked->node, parked->user, flags);
+		secret = open_writable(parked, flags);
 		if (!secret)
 			outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
 	}
@@ -60,7 +97,7 @@ static void open_known(struct parked *parked)
 		return;
 	}
 	if (!face_reply_open(parked, secret, true))
-		secret_file_close(secret);
+		value_file_close(secret);
 	parking_remove(parked);
 }
 
@@ -81,6 +118,62 @@ static void open_asked(void *context, const struct outcome *outcome, const struc
 		open_known(parked);
 }
 
+/* What a backend says, as it is when it is opened. */
+static void open_shown(struct parked *parked)
+{
+	struct outcome outcome = permit_open(parked->filesystem, &parked->node,
+					     ((struct fuse_file_info *)parked->open_file)->flags);
+	struct control_file *control = NULL;
+
+	if (outcome.kind == OUTCOME_OK) {
+		control = control_file_open(parked->filesystem, &parked->node);
+		if (!control)
+			outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a file");
+	}
+	if (!control) {
+		face_refuse_parked(parked, "open", &outcome);
+		return;
+	}
+	if (!face_reply_open(parked, control, true))
+		control_file_close(control);
+	parking_remove(parked);
+}
+
+static void shown_asked(void *context, const struct outcome *outcome, const struct lookup *lookup)
+{
+	struct parked *parked = context;
+
+	if (outcome->kind != OUTCOME_OK)
+		face_refuse_parked(parked, "open", outcome);
+	else if (lookup->node.kind == NODE_NONE)
+		face_end_parked(parked, ENOENT);
+	else if (node_is_writable(lookup->node.kind))
+		open_known(parked);
+	else
+		open_shown(parked);
+}
+
+static void deploys_came(void *context, const struct outcome *outcome)
+{
+	struct parked *parked = context;
+
+	if (outcome->kind != OUTCOME_OK)
+		face_refuse_parked(parked, "open", outcome);
+	else
+		open_shown(parked);
+}
+
+static void open_from_backend(struct parked *parked)
+{
+	struct filesystem *filesystem = parked->filesystem;
+
+	if (parked->node.kind == NODE_DEPLOYS)
+		deploys_wait(filesystem_project(filesystem, &parked->node)->deploys, deploys_came,
+			     parked);
+	else
+		lookup_again(filesystem, &parked->node, shown_asked, parked);
+}
+
 /* Values are never read again, so only who made a scratch file reads it. */
 static void open_scratch(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
 {
@@ -91,7 +184,8 @@ static void open_scratch(fuse_req_t request, const struct node *node, struct fus
 		return;
 	}
 	/* Whoever writes to what looks like a secret must not be told that it was stored. */
-	if (name_is_valid_secret(scratch_name(scratch))) {
+	if (scratch_directory(scratch) == NODE_SECRETS ? name_is_valid_secret(scratch_name(scratch))
+						       : flag_key_is_valid(scratch_name(scratch))) {
 		struct outcome outcome = outcome_advise(
 		    outcome_make(OUTCOME_NOT_SUPPORTED, "a temporary file of this name is there"),
 		    "remove it, or rename it onto the secret's name");
@@ -130,6 +224,10 @@ void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file
 	parked = face_park_open(request, &node, file);
 	if (!parked)
 		return;
+	if (node_is_shown(node.kind)) {
+		open_from_backend(parked);
+		return;
+	}
 	presence = lookup_presence(filesystem, &node);
 	/* Only to replace what may be there is it all the same whether it is. */
 	if ((reads && presence != PRESENCE_THERE) ||
@@ -141,21 +239,21 @@ void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file
 
 /* On success node is held once, for the kernel. */
 static struct outcome create(struct filesystem *filesystem, const struct node *directory,
-			     const char *name, uid_t user, int flags, struct node *node,
-			     struct secret_file **secret)
+			     const char *name, const struct opener *opener, int flags,
+			     struct node *node, struct value_file **secret)
 {
 	struct outcome outcome = permit_create(filesystem, directory, name, flags);
 
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
 	*node = *directory;
-	node->kind = NODE_SECRET;
+	node->kind = directory->kind == NODE_FLAGS ? NODE_FLAG : NODE_SECRET;
 	node->name = name_hold(filesystem->names, name);
 	*secret = NULL;
 	if (node->name) {
 		outcome = permit_open(filesystem, node, flags);
 		if (outcome.kind == OUTCOME_OK)
-			*secret = secret_file_open(filesystem, node, user, flags, true);
+			*secret = value_file_open(filesystem, node, opener, flags, true, NULL, 0);
 	}
 	if (*secret)
 		return outcome;
@@ -177,7 +275,7 @@ static void reply_create(fuse_req_t request, const struct node *node, struct fus
 	if (node->kind == NODE_SCRATCH) {
 		scratch_close(scratch_of_node(filesystem->scratch, node));
 	} else {
-		secret_file_close((struct secret_file *)(uintptr_t)file->fh);
+		value_file_close((struct value_file *)(uintptr_t)file->fh);
 		name_release(filesystem->names, node->name, 1);
 	}
 }
@@ -203,16 +301,19 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 {
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent), node;
-	struct secret_file *secret = NULL;
+	struct value_file *secret = NULL;
+	struct opener opener = {.user = fuse_req_ctx(request)->uid};
 	struct outcome outcome;
 
 	(void)mode;
 	face_trace(request, "create", &directory, name);
-	if (directory.kind == NODE_SECRETS && scratch_is_wanted(name, file->flags))
+	if (directory.kind == NODE_FLAGS)
+		opener.session = caller_session(fuse_req_ctx(request)->pid);
+	if (sink_of(directory.kind) && scratch_is_wanted(name, file->flags))
 		outcome = create_scratch(filesystem, &directory, name, &node);
 	else
-		outcome = create(filesystem, &directory, name, fuse_req_ctx(request)->uid,
-				 file->flags, &node, &secret);
+		outcome =
+		    create(filesystem, &directory, name, &opener, file->flags, &node, &secret);
 	file->fh = (uint64_t)(uintptr_t)secret;
 	if (outcome.kind == OUTCOME_OK)
 		reply_create(request, &node, file);
@@ -222,9 +323,9 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 
 /* ---- open files ---- */
 
-static struct secret_file *secret_of(const struct fuse_file_info *file)
+static struct value_file *secret_of(const struct fuse_file_info *file)
 {
-	return (struct secret_file *)(uintptr_t)file->fh;
+	return (struct value_file *)(uintptr_t)file->fh;
 }
 
 static void reply_slice(fuse_req_t request, const char *bytes, size_t length, size_t size,
@@ -264,20 +365,37 @@ static void write_scratch(fuse_req_t request, const struct node *node, const cha
 		face_refuse(request, "write", node, NULL, &outcome);
 }
 
+static void read_writable(fuse_req_t request, const struct node *node,
+			  const struct value_file *file, size_t size, off_t offset)
+{
+	const char *name = filesystem_name(face_filesystem(request), node);
+	char line[320];
+	size_t length;
+	const char *shown = value_file_shown(file, &length);
+
+	if (node->kind == NODE_SECRET)
+		reply_slice(request, line, value_file_placeholder(name ? name : "", line), size,
+			    offset);
+	else
+		reply_slice(request, shown ? shown : "", shown ? length : 0, size, offset);
+}
+
+static const struct control_file *control_of(const struct fuse_file_info *file)
+{
+	return (const struct control_file *)(uintptr_t)file->fh;
+}
+
 void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 	       struct fuse_file_info *file)
 {
 	struct node node = node_of_inode(inode);
-	const struct control_file *control = (const struct control_file *)(uintptr_t)file->fh;
-	const char *name = name_text(face_filesystem(request)->names, node.name);
-	char line[320];
 
 	if (node.kind == NODE_SCRATCH)
 		read_scratch(request, &node, size, offset);
-	else if (node_is_control(node.kind))
-		reply_slice(request, control->text, control->length, size, offset);
+	else if (node_is_writable(node.kind))
+		read_writable(request, &node, secret_of(file), size, offset);
 	else
-		reply_slice(request, line, secret_file_placeholder(name ? name : "", line), size,
+		reply_slice(request, control_of(file)->text, control_of(file)->length, size,
 			    offset);
 }
 
@@ -286,23 +404,23 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
  * those write is not what the user who opened it was let in for. True if it was refused.
  */
 static bool is_others(fuse_req_t request, const char *operation, const struct node *node,
-		      const struct secret_file *file)
+		      const struct value_file *file)
 {
 	struct outcome outcome;
 
-	if (fuse_req_ctx(request)->uid == secret_file_opener(file))
+	if (fuse_req_ctx(request)->uid == value_file_opener(file))
 		return false;
 	outcome = outcome_advise(
 	    outcome_make(OUTCOME_OTHER_CALLER,
 			 "written by user %u through a file that user %u opened",
-			 (unsigned)fuse_req_ctx(request)->uid, (unsigned)secret_file_opener(file)),
+			 (unsigned)fuse_req_ctx(request)->uid, (unsigned)value_file_opener(file)),
 	    "let the user who mounted write it: sudo COMMAND | tee FILE");
 	face_refuse(request, operation, node, NULL, &outcome);
 	return true;
 }
 
 static struct parked *park_commit(fuse_req_t request, const struct node *node,
-				  struct secret_file *file)
+				  struct value_file *file)
 {
 	struct parked *parked = face_park(request, node, NULL);
 
@@ -343,7 +461,7 @@ void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t 
 	if (!parked)
 		return;
 	parked->size = size;
-	secret_file_write(secret_of(file), bytes, size, offset, write_ended, parked);
+	value_file_write(secret_of(file), bytes, size, offset, write_ended, parked);
 }
 
 /* An empty message: the refusal is logged when the file is closed for good. */
@@ -359,16 +477,16 @@ static void flush_ended(void *context, const struct outcome *outcome)
 }
 
 /* What a dying caller left in the handle is not sent, by nobody. */
-static bool dies_with_it(fuse_req_t request, struct secret_file *file)
+static bool dies_with_it(fuse_req_t request, struct value_file *file)
 {
-	if (!secret_file_is_dirty(file) || caller_fate(fuse_req_ctx(request)->pid) != CALLER_DIES)
+	if (!value_file_is_dirty(file) || caller_fate(fuse_req_ctx(request)->pid) != CALLER_DIES)
 		return false;
-	(void)secret_file_cancel(file, NULL);
+	(void)value_file_cancel(file, NULL);
 	fuse_reply_err(request, EINTR);
 	return true;
 }
 
-typedef void file_sync(struct secret_file *file, secrets_done *done, void *context);
+typedef void file_sync(struct value_file *file, secrets_done *done, void *context);
 
 static void sync_file(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file,
 		      file_sync *sync)
@@ -376,9 +494,9 @@ static void sync_file(fuse_req_t request, fuse_ino_t inode, struct fuse_file_inf
 	struct node node = node_of_inode(inode);
 	struct parked *parked;
 
-	if (node.kind != NODE_SECRET)
+	if (!node_is_writable(node.kind))
 		fuse_reply_err(request, 0);
-	else if (secret_file_is_dirty(secret_of(file)) &&
+	else if (value_file_is_dirty(secret_of(file)) &&
 		 is_others(request, "close", &node, secret_of(file)))
 		return;
 	else if (!dies_with_it(request, secret_of(file)) &&
@@ -388,21 +506,21 @@ static void sync_file(fuse_req_t request, fuse_ino_t inode, struct fuse_file_inf
 
 void face_flush(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
 {
-	sync_file(request, inode, file, secret_file_flush);
+	sync_file(request, inode, file, value_file_flush);
 }
 
 void face_fsync(fuse_req_t request, fuse_ino_t inode, int data, struct fuse_file_info *file)
 {
 	(void)data;
-	sync_file(request, inode, file, secret_file_sync);
+	sync_file(request, inode, file, value_file_sync);
 }
 
 void face_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file)
 {
 	struct node node = node_of_inode(inode);
 
-	if (node.kind == NODE_SECRET)
-		secret_file_close(secret_of(file));
+	if (node_is_writable(node.kind))
+		value_file_close(secret_of(file));
 	else if (node.kind == NODE_SCRATCH)
 		scratch_close(scratch_of_node(face_filesystem(request)->scratch, &node));
 	else

@@ -26,6 +26,9 @@ struct parked *face_park(fuse_req_t request, const struct node *node, const char
 struct parked *face_park_open(fuse_req_t request, const struct node *node,
 			      const struct fuse_file_info *file);
 
+/* Whether the kernel's lookups hold a node's name; gives up so many of those holds. */
+void face_forget_name(struct filesystem *filesystem, const struct node *node, uint64_t count);
+
 /* Replies to a parked open; false if nobody takes the handle, which then is to be closed. */
 checked bool face_reply_open(struct parked *parked, void *handle, bool direct);
 

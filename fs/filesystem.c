@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "filesystem.h"
-#include "../backends/dotenv.h"
+#include "deploys.h"
+#include "discovery.h"
 #include "errno_table.h"
+#include "flag_listing.h"
+#include "installs.h"
 #include "names.h"
+#include "promotion.h"
+#include "routes.h"
 #include "scratch.h"
-#include "secret_file.h"
-#include "token.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +23,6 @@
  */
 #define ARENA_SIZE ((size_t)7 * 1024 * 1024)
 
-/* A local file costs no request; the pause only keeps `ls -l` from reading it for every name. */
-#define LOCAL_TIME_TO_LIVE 1000
-
 /* So many names that cannot be shown are logged; more would push everything else out of the log. */
 #define UNSHOWN_LOGGED 10
 
@@ -32,98 +32,8 @@ static bool out_of_memory(void)
 	return false;
 }
 
-static bool begin_account(struct filesystem *filesystem, struct account_state *account)
-{
-	const struct account_config *config = account->config;
-	char hint[TOKEN_HINT_SIZE] = "", name[300];
-	struct http_api_options options = {.name = name,
-					   .url = config->cloudflare.url,
-					   .ca_file = config->cloudflare.ca_file,
-					   .token_hint = hint,
-					   .deadline = filesystem->options->deadline};
-	bool insecure;
-
-	if (!config->cloudflare.url)
-		return true;
-	snprintf(name, sizeof(name), "%s cloudflare", config->name);
-	account->token = token_read(&config->cloudflare.token, filesystem->arena, hint, &insecure);
-	if (!account->token)
-		fprintf(stderr, "hsxfs: %saccounts.%s.cloudflare.token: %s\n",
-			insecure ? "" : "warning: ", config->name, hint);
-	if (insecure)
-		return false;
-	options.token = account->token;
-	account->api = http_api_new(filesystem->http, &options);
-	if (!account->api)
-		return out_of_memory();
-	account->cloudflare =
-	    cloudflare_account_new(account->api, filesystem->loop, filesystem->arena,
-				   config->account_id, filesystem->options->queue);
-	return account->cloudflare || out_of_memory();
-}
-
-static bool begin_environment(struct filesystem *filesystem, struct account_state *account,
-			      struct environment_state *state)
-{
-	const struct environment_config *config = state->config;
-	int64_t time_to_live = filesystem->options->time_to_live;
-
-	if (config->dotenv)
-		state->secrets = dotenv_new(filesystem->loop, filesystem->arena, config->dotenv,
-					    filesystem->mountpoint);
-	else if (config->script_count)
-		state->secrets = cloudflare_secrets_new(account->cloudflare,
-							(const char *const *)config->scripts,
-							config->script_count);
-	else
-		return true;
-	if (!state->secrets)
-		return out_of_memory();
-	if (state->secrets->ops->local && time_to_live > LOCAL_TIME_TO_LIVE)
-		time_to_live = LOCAL_TIME_TO_LIVE;
-	state->listing = listing_new(state->secrets, filesystem->names, time_to_live);
-	return state->listing || out_of_memory();
-}
-
-static bool begin_project(struct filesystem *filesystem, struct account_state *account,
-			  const struct project_config *config)
-{
-	struct project_state *project = &filesystem->projects[filesystem->project_count++];
-
-	project->config = config;
-	project->account = account;
-	for (int i = 0; i < ENVIRONMENTS; i++) {
-		project->environments[i].config = &config->environments[i];
-		if (!begin_environment(filesystem, account, &project->environments[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool begin_accounts(struct filesystem *filesystem)
-{
-	const struct config *config = filesystem->config;
-
-	for (unsigned i = 0; i < config->account_count; i++) {
-		struct account_state *account = &filesystem->accounts[filesystem->account_count++];
-
-		account->config = &config->accounts[i];
-		account->first_project = filesystem->project_count;
-		if (!begin_account(filesystem, account))
-			return false;
-		for (unsigned j = 0; j < account->config->project_count; j++)
-			if (!begin_project(filesystem, account, &account->config->projects[j]))
-				return false;
-	}
-	return true;
-}
-
 static bool begin(struct filesystem *filesystem)
 {
-	unsigned projects = 0;
-
-	for (unsigned i = 0; i < filesystem->config->account_count; i++)
-		projects += filesystem->config->accounts[i].project_count;
 	filesystem->arena = arena_new(ARENA_SIZE, &filesystem->arena_locked);
 	filesystem->loop = loop_new(filesystem->options->spin);
 	if (!filesystem->arena || !filesystem->loop)
@@ -135,15 +45,11 @@ static bool begin(struct filesystem *filesystem)
 	filesystem->names = name_table_new();
 	filesystem->errors = error_log_new();
 	filesystem->scratch = scratch_table_new(filesystem);
-	filesystem->accounts =
-	    calloc(filesystem->config->account_count + 1, sizeof(*filesystem->accounts));
-	filesystem->projects = calloc(projects + 1, sizeof(*filesystem->projects));
 	if (filesystem->errors && filesystem->options->debug)
 		error_log_echo(filesystem->errors);
-	if (!filesystem->http || !filesystem->names || !filesystem->errors ||
-	    !filesystem->scratch || !filesystem->accounts || !filesystem->projects)
+	if (!filesystem->http || !filesystem->names || !filesystem->errors || !filesystem->scratch)
 		return out_of_memory();
-	return begin_accounts(filesystem);
+	return accounts_begin(filesystem);
 }
 
 struct filesystem *filesystem_new(const struct config *config, const struct options *options,
@@ -166,35 +72,15 @@ struct filesystem *filesystem_new(const struct config *config, const struct opti
 	return NULL;
 }
 
-static void free_environment(struct environment_state *environment)
-{
-	if (environment->secrets)
-		environment->secrets->ops->free(environment->secrets);
-	secret_file_free_all(environment);
-	listing_free(environment->listing);
-	while (environment->failed) {
-		struct failed_change *failed = environment->failed;
-
-		environment->failed = failed->next;
-		free(failed);
-	}
-}
-
 void filesystem_free(struct filesystem *filesystem)
 {
 	if (!filesystem)
 		return;
-	for (unsigned i = 0; i < filesystem->project_count; i++)
-		for (int j = 0; j < ENVIRONMENTS; j++)
-			free_environment(&filesystem->projects[i].environments[j]);
+	promotions_free(filesystem);
+	accounts_end(filesystem);
 	scratch_table_free(filesystem->scratch);
-	for (unsigned i = 0; i < filesystem->account_count; i++)
-		cloudflare_account_free(filesystem->accounts[i].cloudflare);
 	http_free(filesystem->http);
-	for (unsigned i = 0; i < filesystem->account_count; i++)
-		value_free(filesystem->accounts[i].token);
-	free(filesystem->accounts);
-	free(filesystem->projects);
+	accounts_free(filesystem);
 	error_log_free(filesystem->errors);
 	name_table_free(filesystem->names);
 	loop_free(filesystem->loop);
@@ -202,81 +88,50 @@ void filesystem_free(struct filesystem *filesystem)
 	free(filesystem);
 }
 
+/* ---- nodes ---- */
+
+struct project_state *filesystem_project(const struct filesystem *filesystem,
+					 const struct node *node)
+{
+	return filesystem->projects[node->index];
+}
+
 struct environment_state *filesystem_environment(struct filesystem *filesystem,
 						 const struct node *node)
 {
-	return &filesystem->projects[node->index].environments[node->environment];
+	return &filesystem->projects[node->index]->environments[node->environment];
 }
 
-/* ---- children ---- */
-
-unsigned filesystem_child_count(const struct filesystem *filesystem, const struct node *directory)
+const char *filesystem_interned(const struct filesystem *filesystem, const struct node *node)
 {
-	switch (directory->kind) {
-	case NODE_ROOT:
-		return filesystem->account_count;
-	case NODE_ACCOUNT:
-		return filesystem->accounts[directory->index].config->project_count;
-	case NODE_PROJECT:
-		return ENVIRONMENTS;
-	case NODE_ENVIRONMENT:
-		return NODE_INSTALLS - NODE_SECRETS + 1;
-	default:
-		return 0;
-	}
+	return name_text(filesystem->names, node->name);
 }
 
-struct node filesystem_child_at(const struct filesystem *filesystem, const struct node *directory,
-				unsigned index)
+/* The portal's name is kept with its app's, where there are several: APP/PORTAL. */
+static const char *last_part(const char *name)
 {
-	struct node child = *directory;
+	const char *slash = name ? strrchr(name, '/') : NULL;
 
-	switch (directory->kind) {
-	case NODE_ROOT:
-		return (struct node){.kind = NODE_ACCOUNT, .index = index};
-	case NODE_ACCOUNT:
-		return (struct node){.kind = NODE_PROJECT,
-				     .index = filesystem->accounts[directory->index].first_project +
-					      index};
-	case NODE_PROJECT:
-		child.kind = NODE_ENVIRONMENT;
-		child.environment = index;
-		return child;
-	default:
-		child.kind = NODE_SECRETS + index;
-		return child;
-	}
-}
-
-struct node filesystem_child(struct filesystem *filesystem, const struct node *directory,
-			     const char *name)
-{
-	enum node_kind control = node_control_kind(name);
-	unsigned count = filesystem_child_count(filesystem, directory);
-
-	if (control != NODE_NONE)
-		return (struct node){.kind = control};
-	for (unsigned i = 0; i < count; i++) {
-		struct node child = filesystem_child_at(filesystem, directory, i);
-
-		if (!strcmp(filesystem_name(filesystem, &child), name))
-			return child;
-	}
-	return (struct node){.kind = NODE_NONE};
+	return slash ? slash + 1 : name;
 }
 
 const char *filesystem_name(const struct filesystem *filesystem, const struct node *node)
 {
 	switch (node->kind) {
 	case NODE_ACCOUNT:
-		return filesystem->accounts[node->index].config->name;
+		return filesystem->accounts[node->index]->name;
 	case NODE_PROJECT:
-		return filesystem->projects[node->index].config->name;
+		return filesystem->projects[node->index]->name;
 	case NODE_ENVIRONMENT:
 		return environment_names[node->environment];
-	case NODE_SECRET:
-		return name_text(filesystem->names, node->name);
+	case NODE_SCRATCH: {
+		const struct scratch *scratch = scratch_of_node(filesystem->scratch, node);
+
+		return scratch ? scratch_name(scratch) : NULL;
+	}
 	default:
+		if (node_is_named(node->kind))
+			return last_part(filesystem_interned(filesystem, node));
 		return node_types[node->kind].name;
 	}
 }
@@ -288,34 +143,42 @@ static void append(char *path, const char *name)
 	snprintf(path + used, PATH_SIZE - used, "/%s", name ? name : "?");
 }
 
+/* The directory's own name: secrets/ and flags/ both have temporary files. */
+static const char *directory_name(const struct filesystem *filesystem, const struct node *node)
+{
+	const struct scratch *scratch = NULL;
+
+	if (node->kind == NODE_SCRATCH)
+		scratch = scratch_of_node(filesystem->scratch, node);
+	return node_types[scratch ? scratch_directory(scratch) : node_types[node->kind].parent]
+	    .name;
+}
+
+static void append_place(const struct filesystem *filesystem, const struct node *node, char *path)
+{
+	const struct project_state *project = filesystem_project(filesystem, node);
+
+	append(path, project->account->name);
+	append(path, project->name);
+	if (node->kind >= NODE_ENVIRONMENT)
+		append(path, environment_names[node->environment]);
+	if (node->kind <= NODE_ENVIRONMENT)
+		return;
+	if (node->kind > NODE_INSTALLS)
+		append(path, directory_name(filesystem, node));
+	/* With its app, where there are several. */
+	append(path, node_is_named(node->kind) ? filesystem_interned(filesystem, node)
+					       : filesystem_name(filesystem, node));
+}
+
 void filesystem_path(const struct filesystem *filesystem, const struct node *node, const char *name,
 		     char path[static PATH_SIZE])
 {
-	const struct project_state *project = &filesystem->projects[node->index];
-
 	path[0] = '\0';
-	if (node->kind == NODE_ACCOUNT)
+	if (node->kind == NODE_ACCOUNT || node->kind == NODE_STATUS || node->kind == NODE_ERRORS)
 		append(path, filesystem_name(filesystem, node));
-	if (node->kind >= NODE_PROJECT && node->kind <= NODE_SCRATCH) {
-		append(path, project->account->config->name);
-		append(path, project->config->name);
-	}
-	if (node->kind >= NODE_ENVIRONMENT && node->kind <= NODE_SCRATCH)
-		append(path, environment_names[node->environment]);
-	if (node->kind >= NODE_SECRETS && node->kind <= NODE_INSTALLS)
-		append(path, node_types[node->kind].name);
-	if (node->kind == NODE_SECRET) {
-		append(path, node_types[NODE_SECRETS].name);
-		append(path, name_text(filesystem->names, node->name));
-	}
-	if (node->kind == NODE_SCRATCH) {
-		const struct scratch *scratch = scratch_of_node(filesystem->scratch, node);
-
-		append(path, node_types[NODE_SECRETS].name);
-		append(path, scratch ? scratch_name(scratch) : NULL);
-	}
-	if (node->kind == NODE_STATUS || node->kind == NODE_ERRORS)
-		append(path, node_types[node->kind].name);
+	else if (node->kind >= NODE_PROJECT)
+		append_place(filesystem, node, path);
 	if (name)
 		append(path, name);
 	if (!path[0])
@@ -340,13 +203,14 @@ struct outcome filesystem_may_write(struct filesystem *filesystem, const struct 
 
 	if (filesystem->options->read_only)
 		return outcome_make(OUTCOME_READ_ONLY, "the mount is read-only (-o ro)");
+	if (!environment->secrets && environment->no_secrets)
+		return outcome_make(OUTCOME_READ_ONLY, "%s", environment->no_secrets);
 	if (!environment->secrets)
 		return outcome_advise(
 		    outcome_make(OUTCOME_READ_ONLY, "%s owns no script",
 				 environment_names[node->environment]),
 		    "name its Workers in the configuration: projects.%.60s.environments.%s.scripts",
-		    filesystem->projects[node->index].config->name,
-		    environment_names[node->environment]);
+		    filesystem->projects[node->index]->name, environment_names[node->environment]);
 	return environment->secrets->ops->ready(environment->secrets);
 }
 
@@ -394,11 +258,12 @@ void filesystem_doubt(struct environment_state *environment, const struct outcom
 		listing_expire(environment->listing);
 }
 
-static struct failed_change **find_failed(struct environment_state *environment, const char *name)
+static struct failed_change **find_failed(struct environment_state *environment,
+					  enum node_kind kind, const char *name)
 {
 	struct failed_change **place = &environment->failed;
 
-	while (*place && strcmp((*place)->name, name) != 0)
+	while (*place && ((*place)->kind != kind || strcmp((*place)->name, name) != 0))
 		place = &(*place)->next;
 	return place;
 }
@@ -414,10 +279,10 @@ static void limit_failures(struct environment_state *environment)
 	*place = NULL;
 }
 
-void filesystem_keep_failure(struct environment_state *environment, const char *name,
-			     const struct outcome *outcome)
+void filesystem_keep_failure(struct environment_state *environment, enum node_kind kind,
+			     const char *name, const struct outcome *outcome)
 {
-	struct failed_change **place = find_failed(environment, name), *failed = *place;
+	struct failed_change **place = find_failed(environment, kind, name), *failed = *place;
 
 	if (failed) {
 		*place = failed->next;
@@ -428,6 +293,7 @@ void filesystem_keep_failure(struct environment_state *environment, const char *
 	failed = calloc(1, sizeof(*failed) + strlen(name) + 1);
 	if (!failed)
 		return;
+	failed->kind = kind;
 	failed->outcome = *outcome;
 	strcpy(failed->name, name);
 	failed->next = environment->failed;
@@ -436,19 +302,34 @@ void filesystem_keep_failure(struct environment_state *environment, const char *
 }
 
 const struct outcome *filesystem_failure(const struct environment_state *environment,
-					 const char *name)
+					 enum node_kind kind, const char *name)
 {
 	const struct failed_change *failed = environment->failed;
 
-	while (failed && strcmp(failed->name, name) != 0)
+	while (failed && (failed->kind != kind || strcmp(failed->name, name) != 0))
 		failed = failed->next;
 	return failed ? &failed->outcome : NULL;
 }
 
+static void refresh_project(struct project_state *project)
+{
+	routes_expire(project->routes);
+	deploys_expire(project->deploys);
+	for (int i = 0; i < ENVIRONMENTS; i++) {
+		if (project->environments[i].listing)
+			listing_expire(project->environments[i].listing);
+		flag_listing_expire(project->environments[i].flags);
+		installs_expire(project->environments[i].installs);
+	}
+}
+
 void filesystem_refresh(struct filesystem *filesystem)
 {
+	if (filesystem->discovery)
+		discovery_expire(filesystem->discovery);
+	for (unsigned i = 0; i < filesystem->account_count; i++)
+		if (filesystem->accounts[i]->discovery)
+			discovery_expire(filesystem->accounts[i]->discovery);
 	for (unsigned i = 0; i < filesystem->project_count; i++)
-		for (int j = 0; j < ENVIRONMENTS; j++)
-			if (filesystem->projects[i].environments[j].listing)
-				listing_expire(filesystem->projects[i].environments[j].listing);
+		refresh_project(filesystem->projects[i]);
 }

@@ -2,55 +2,19 @@
 #ifndef HSXFS_FILESYSTEM_H
 #define HSXFS_FILESYSTEM_H
 
-#include "../backends/cloudflare.h"
 #include "../backends/http.h"
+#include "accounts.h"
 #include "brake.h"
 #include "config.h"
 #include "error_log.h"
-#include "listing.h"
 #include "name_table.h"
 #include "options.h"
 #include "tree.h"
 
 /*
- * The one context of a mount: the accounts, projects and environments of the configuration with
- * their backends, and all state that operations share. It knows nothing of FUSE.
+ * The one context of a mount: its accounts with all that is in them, and the state that operations
+ * share. It knows nothing of FUSE.
  */
-
-/* A change of a secret that only a close could have reported: fsync(2) answers it until one
- * succeeds. */
-struct failed_change {
-	struct failed_change *next;
-	struct outcome outcome;
-	char name[];
-};
-
-#define FAILED_CHANGES_MAX 256
-
-struct environment_state {
-	const struct environment_config *config;
-	struct secrets *secrets; /* NULL: the environment owns no script */
-	struct listing *listing; /* NULL with it */
-	struct failed_change *failed;
-	struct secret_file *files; /* open ones */
-	uint64_t asked;		   /* inode of an unanswered lookup, see lookup.h */
-	size_t unshown_logged;
-	bool owner_logged;
-};
-
-struct account_state {
-	const struct account_config *config;
-	struct http_api *api; /* NULL: no Cloudflare section */
-	struct value *token;
-	struct cloudflare_account *cloudflare;
-	unsigned first_project; /* index in projects */
-};
-
-struct project_state {
-	const struct project_config *config;
-	struct account_state *account;
-	struct environment_state environments[ENVIRONMENTS];
-};
 
 struct filesystem {
 	const struct config *config;
@@ -60,10 +24,15 @@ struct filesystem {
 	struct arena *arena;
 	bool arena_locked;
 	struct http *http;
-	struct account_state *accounts;
+	struct connection cloudflare_api; /* for accounts that are only told of */
+	struct connection control_api;
+	struct control_plane *plane; /* that tells of accounts; NULL: none */
+	struct discovery *discovery; /* of accounts; NULL with it */
+	struct account_state **accounts;
 	unsigned account_count;
-	struct project_state *projects;
+	struct project_state **projects;
 	unsigned project_count;
+	struct promotion *promotions; /* running ones */
 	struct name_table *names;
 	struct error_log *errors;
 	struct scratch_table *scratch;
@@ -90,17 +59,12 @@ void filesystem_free(struct filesystem *filesystem);
 struct environment_state *filesystem_environment(struct filesystem *filesystem,
 						 const struct node *node);
 
-/*
- * Finds the child of a directory by its name, without asking anybody; for names in secrets/ it only
- * finds control files. NODE_NONE where there is none.
- */
-struct node filesystem_child(struct filesystem *filesystem, const struct node *directory,
-			     const char *name);
+/* The state of a project or anything below one; never NULL for such a node. */
+struct project_state *filesystem_project(const struct filesystem *filesystem,
+					 const struct node *node);
 
-/* How many children a directory has (not secrets/), and the one at an index. */
-unsigned filesystem_child_count(const struct filesystem *filesystem, const struct node *directory);
-struct node filesystem_child_at(const struct filesystem *filesystem, const struct node *directory,
-				unsigned index);
+/* The name of a node that has one of the name table, as the name table has it; NULL: forgotten. */
+const char *filesystem_interned(const struct filesystem *filesystem, const struct node *node);
 
 /* A node's name in its directory; NULL for the root. Borrowed. */
 const char *filesystem_name(const struct filesystem *filesystem, const struct node *node);
@@ -122,7 +86,7 @@ int filesystem_refuse(struct filesystem *filesystem, const char *operation, cons
 /* Logs the listed names of secrets/ that no file can have, once until their number changes. */
 void filesystem_log_unshown(struct filesystem *filesystem, const struct node *directory);
 
-/* OUTCOME_OK, or why nothing can be written in this environment. */
+/* OUTCOME_OK, or why no secret can be written in this environment. */
 struct outcome filesystem_may_write(struct filesystem *filesystem, const struct node *node);
 
 /*
@@ -131,11 +95,11 @@ struct outcome filesystem_may_write(struct filesystem *filesystem, const struct 
  */
 void filesystem_doubt(struct environment_state *environment, const struct outcome *outcome);
 
-/* Keeps, replaces or (with OUTCOME_OK) drops the failed change of a name. */
-void filesystem_keep_failure(struct environment_state *environment, const char *name,
-			     const struct outcome *outcome);
+/* Keeps, replaces or (with OUTCOME_OK) drops the failed change of a file of that kind and name. */
+void filesystem_keep_failure(struct environment_state *environment, enum node_kind kind,
+			     const char *name, const struct outcome *outcome);
 const struct outcome *filesystem_failure(const struct environment_state *environment,
-					 const char *name);
+					 enum node_kind kind, const char *name);
 
 /* The text of .status, pretty JSON with a newline; the caller frees it. NULL where memory is short.
  */

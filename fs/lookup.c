@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "lookup.h"
+#include "branch.h"
 #include "caller.h"
 #include "names.h"
 #include "scratch.h"
-#include "secret_file.h"
+#include "value_file.h"
 #include <stdlib.h>
 #include <string.h>
 
 struct waiting {
 	struct filesystem *filesystem;
 	struct node directory;
-	bool hold;
+	bool hold; /* of a secret: the name is to be held */
 	lookup_done *done;
 	void *context;
 	char name[];
@@ -89,26 +90,34 @@ static void listing_came(void *context, const struct outcome *outcome)
 	free(waiting);
 }
 
-static void ask(struct filesystem *filesystem, const struct node *directory, const char *name,
-		bool hold, lookup_done *done, void *context)
+static struct waiting *new_waiting(struct filesystem *filesystem, const struct node *directory,
+				   const char *name, lookup_done *done, void *context)
 {
-	struct environment_state *environment = filesystem_environment(filesystem, directory);
 	struct waiting *waiting = calloc(1, sizeof(*waiting) + strlen(name) + 1);
 	struct outcome outcome;
 
 	if (!waiting) {
 		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a lookup");
 		fail(done, context, &outcome);
-		return;
+		return NULL;
 	}
-	*waiting = (struct waiting){.filesystem = filesystem,
-				    .directory = *directory,
-				    .hold = hold,
-				    .done = done,
-				    .context = context};
+	*waiting = (struct waiting){
+	    .filesystem = filesystem, .directory = *directory, .done = done, .context = context};
+	strcpy(waiting->name, name);
+	return waiting;
+}
+
+static void ask(struct filesystem *filesystem, const struct node *directory, const char *name,
+		bool hold, lookup_done *done, void *context)
+{
+	struct environment_state *environment = filesystem_environment(filesystem, directory);
+	struct waiting *waiting = new_waiting(filesystem, directory, name, done, context);
+
+	if (!waiting)
+		return;
+	waiting->hold = hold;
 	waiting->directory.kind = NODE_SECRETS;
 	waiting->directory.name = 0;
-	strcpy(waiting->name, name);
 	listing_wait(environment->listing, listing_came, waiting);
 }
 
@@ -161,7 +170,7 @@ static void lookup_secret(struct filesystem *filesystem, const struct node *dire
 		answer(done, context, scratch_node(scratch), 0);
 	else if (!environment->secrets || !name_is_showable(name))
 		answer_none(done, context, 0);
-	else if (secret_file_is_open(environment, name))
+	else if (value_file_is_open(environment, NODE_SECRET, name))
 		answer_secret(filesystem, directory, name, true, 0, done, context);
 	else if (listing_presence(environment->listing, name) == PRESENCE_UNKNOWN)
 		lookup_unknown(filesystem, directory, name, caller, done, context);
@@ -169,42 +178,203 @@ static void lookup_secret(struct filesystem *filesystem, const struct node *dire
 		answer_from_listing(filesystem, directory, name, true, done, context);
 }
 
+/* ---- the other directories ---- */
+
+/* The configuration's own accounts and projects are there, whatever the control plane says. */
+static bool may_fail(const struct node *directory)
+{
+	return directory->kind == NODE_ROOT || directory->kind == NODE_ACCOUNT;
+}
+
+static void answer_from_branch(struct filesystem *filesystem, const struct node *directory,
+			       const char *name, const struct outcome *known, lookup_done *done,
+			       void *context)
+{
+	struct outcome outcome = *known;
+	struct node child = {.kind = NODE_NONE};
+	int64_t valid_for = 0;
+
+	if (outcome.kind != OUTCOME_OK && !may_fail(directory)) {
+		fail(done, context, &outcome);
+		return;
+	}
+	if (!branch_find(filesystem, directory, name, &child))
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a name");
+	else if (child.kind != NODE_NONE)
+		outcome.kind = OUTCOME_OK;
+	if (outcome.kind != OUTCOME_OK) {
+		fail(done, context, &outcome);
+		return;
+	}
+	if (child.kind != NODE_NONE)
+		valid_for = branch_fresh_for(filesystem, directory, &child);
+	answer(done, context, child, valid_for);
+}
+
+static void branch_came(void *context, const struct outcome *outcome)
+{
+	struct waiting *waiting = context;
+
+	answer_from_branch(waiting->filesystem, &waiting->directory, waiting->name, outcome,
+			   waiting->done, waiting->context);
+	free(waiting);
+}
+
+/* routes/ itself has the time of the route, which has to be asked for; without it, it is there too.
+ */
+static void routes_came(void *context, const struct outcome *outcome)
+{
+	const struct outcome ok = {.kind = OUTCOME_OK};
+
+	branch_came(context, outcome->kind == OUTCOME_CANCELLED ? outcome : &ok);
+}
+
+static bool is_routes(const struct node *directory, const char *name)
+{
+	return directory->kind == NODE_ENVIRONMENT && !strcmp(name, node_types[NODE_ROUTES].name);
+}
+
+static void lookup_branch(struct filesystem *filesystem, const struct node *directory,
+			  const char *name, lookup_done *done, void *context)
+{
+	struct waiting *waiting;
+	struct node routes = *directory;
+
+	waiting = new_waiting(filesystem, directory, name, done, context);
+	if (!waiting)
+		return;
+	routes.kind = NODE_ROUTES;
+	if (is_routes(directory, name))
+		branch_wait(filesystem, &routes, NULL, routes_came, waiting);
+	else
+		branch_wait(filesystem, directory, name, branch_came, waiting);
+}
+
+static void lookup_flag(struct filesystem *filesystem, const struct node *directory,
+			const char *name, lookup_done *done, void *context)
+{
+	const struct scratch *scratch = scratch_find(filesystem->scratch, directory, name);
+	struct node node = *directory;
+
+	node.kind = NODE_FLAG;
+	if (scratch) {
+		answer(done, context, scratch_node(scratch), 0);
+		return;
+	}
+	if (value_file_is_open(filesystem_environment(filesystem, directory), NODE_FLAG, name) &&
+	    (node.name = name_hold(filesystem->names, name)))
+		answer(done, context, node, 0);
+	else if (!name_is_showable(name))
+		answer_none(done, context, 0);
+	else
+		lookup_branch(filesystem, directory, name, done, context);
+}
+
 void lookup_child(struct filesystem *filesystem, const struct node *directory, const char *name,
 		  pid_t caller, lookup_done *done, void *context)
 {
-	struct node child = filesystem_child(filesystem, directory, name);
+	struct node control = node_control(directory, name);
 
-	if (child.kind != NODE_NONE || directory->kind != NODE_SECRETS)
-		answer(done, context, child, -1);
-	else
+	if (control.kind != NODE_NONE)
+		answer(done, context, control, -1);
+	else if (directory->kind == NODE_SECRETS)
 		lookup_secret(filesystem, directory, name, caller, done, context);
+	else if (directory->kind == NODE_FLAGS)
+		lookup_flag(filesystem, directory, name, done, context);
+	else
+		lookup_branch(filesystem, directory, name, done, context);
+}
+
+/* ---- again ---- */
+
+struct again {
+	struct filesystem *filesystem;
+	struct node node;
+	lookup_done *done;
+	void *context;
+};
+
+static void answer_again(const struct again *again, const struct outcome *outcome)
+{
+	struct node parent = node_parent(&again->node), none = {.kind = NODE_NONE};
+	bool there = branch_has(again->filesystem, &again->node);
+
+	if (outcome->kind != OUTCOME_OK && again->node.kind != NODE_ROUTES)
+		fail(again->done, again->context, outcome);
+	else
+		answer(again->done, again->context, there ? again->node : none,
+		       branch_fresh_for(again->filesystem, &parent, &again->node));
+}
+
+static void again_came(void *context, const struct outcome *outcome)
+{
+	struct again *again = context;
+
+	answer_again(again, outcome);
+	free(again);
+}
+
+static void wait_again(struct filesystem *filesystem, const struct node *node, lookup_done *done,
+		       void *context)
+{
+	struct again now = {filesystem, *node, done, context}, *again = malloc(sizeof(*again));
+	struct node directory = node->kind == NODE_ROUTES ? *node : node_parent(node);
+	const char *name = node_is_named(node->kind) ? filesystem_interned(filesystem, node) : NULL;
+	struct outcome outcome;
+
+	if (!again || (node_is_named(node->kind) && !name)) {
+		outcome = again ? outcome_make(OUTCOME_NOT_FOUND, "it is gone")
+				: outcome_make(OUTCOME_NO_MEMORY, "no memory for a lookup");
+		free(again);
+		fail(done, context, &outcome);
+		return;
+	}
+	*again = now;
+	branch_wait(filesystem, &directory, name, again_came, again);
+}
+
+static void secret_again(struct filesystem *filesystem, const struct node *node, lookup_done *done,
+			 void *context)
+{
+	const char *name = filesystem_interned(filesystem, node);
+
+	if (!name)
+		answer_none(done, context, 0);
+	else if (value_file_is_open(filesystem_environment(filesystem, node), NODE_SECRET, name))
+		answer(done, context, *node, 0);
+	else
+		ask(filesystem, node, name, false, done, context);
+}
+
+static bool is_open_flag(struct filesystem *filesystem, const struct node *node)
+{
+	const char *name = filesystem_interned(filesystem, node);
+
+	return node->kind == NODE_FLAG && name &&
+	       value_file_is_open(filesystem_environment(filesystem, node), NODE_FLAG, name);
 }
 
 void lookup_again(struct filesystem *filesystem, const struct node *node, lookup_done *done,
 		  void *context)
 {
-	struct environment_state *environment;
-	const char *name;
+	bool there;
 
 	lookup_follows(filesystem, node);
-	if (node->kind == NODE_SCRATCH) {
-		bool there = scratch_of_node(filesystem->scratch, node) != NULL;
-
+	if (node->kind == NODE_SECRET) {
+		secret_again(filesystem, node, done, context);
+	} else if (node->kind == NODE_SCRATCH) {
+		there = scratch_of_node(filesystem->scratch, node) != NULL;
 		answer(done, context, there ? *node : (struct node){.kind = NODE_NONE}, 0);
-		return;
-	}
-	if (node->kind != NODE_SECRET) {
-		answer(done, context, *node, -1);
-		return;
-	}
-	environment = filesystem_environment(filesystem, node);
-	name = name_text(filesystem->names, node->name);
-	if (!name)
-		answer_none(done, context, 0);
-	else if (secret_file_is_open(environment, name))
+	} else if (is_open_flag(filesystem, node)) {
 		answer(done, context, *node, 0);
-	else
-		ask(filesystem, node, name, false, done, context);
+	} else if (node->kind == NODE_ROUTES ||
+		   (node_is_shown(node->kind) && node->kind != NODE_DEPLOYS)) {
+		wait_again(filesystem, node, done, context);
+	} else {
+		there = branch_has(filesystem, node);
+		answer(done, context, there ? *node : (struct node){.kind = NODE_NONE},
+		       there ? -1 : 0);
+	}
 }
 
 enum presence lookup_presence(struct filesystem *filesystem, const struct node *node)

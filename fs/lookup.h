@@ -18,7 +18,7 @@
  */
 
 struct lookup {
-	struct node node; /* NODE_NONE: there is no such name. Otherwise held once for the caller */
+	struct node node; /* NODE_NONE: there is no such name. Otherwise its name is held once */
 	int64_t
 	    valid_for; /* milliseconds that the answer may be believed; -1: for the mount's life */
 };
@@ -32,8 +32,8 @@ void lookup_child(struct filesystem *filesystem, const struct node *directory, c
 		  pid_t caller, lookup_done *done, void *context);
 
 /*
- * Finds out whether a node that was looked up exists; lookup's node is not held. A secret that is
- * open exists.
+ * Finds out whether a node that was looked up exists; lookup's node is not held. A secret or a flag
+ * that is open exists.
  */
 void lookup_again(struct filesystem *filesystem, const struct node *node, lookup_done *done,
 		  void *context);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "names.h"
+#include <stdio.h>
 #include <string.h>
 
 #define NAME_LENGTH_MAX 255
@@ -93,4 +94,16 @@ bool name_slug(char *buffer, size_t size, const char *text)
 		return false;
 	buffer[used] = '\0';
 	return true;
+}
+
+bool name_store(char name[static NAME_STORE_SIZE], const char *account, const char *project,
+		const char *environment, const char *app, const char *kind)
+{
+	char slugs[3][NAME_STORE_SIZE];
+
+	return name_slug(slugs[0], NAME_STORE_SIZE, account) &&
+	       name_slug(slugs[1], NAME_STORE_SIZE, project) &&
+	       name_slug(slugs[2], NAME_STORE_SIZE, app) &&
+	       snprintf(name, NAME_STORE_SIZE, "hsx-%s-%s-%s-%s-%s", slugs[0], slugs[1],
+			environment, slugs[2], kind) < NAME_STORE_SIZE;
 }

@@ -33,4 +33,15 @@ bool name_is_valid_script(const char *name);
  */
 bool name_slug(char *buffer, size_t size, const char *text);
 
+/* Room for the name of a store, with its NUL. */
+#define NAME_STORE_SIZE 64
+
+/*
+ * The name of an app's store, hsx-<account>-<project>-<environment>-<app>-<kind>, each part as
+ * name_slug makes it. False if it would have over 63 bytes: HS-X cuts those, so that the names of
+ * different stores may be the same.
+ */
+bool name_store(char name[static NAME_STORE_SIZE], const char *account, const char *project,
+		const char *environment, const char *app, const char *kind);
+
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "parked.h"
 #include "caller.h"
+#include "sink.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,24 +86,28 @@ static void log_interrupted(struct parked *parked, const char *operation, bool o
 	filesystem_refuse(parked->filesystem, operation, &parked->node, parked->name, &outcome);
 }
 
+static void doubt(const struct parked *parked)
+{
+	sink_of(parked->node.kind)->doubt(parked->filesystem, &parked->node);
+}
+
 /* A change that may have reached the server leaves the listing in doubt. */
 static void end_removal(struct parked *parked)
 {
-	struct environment_state *environment =
-	    filesystem_environment(parked->filesystem, &parked->node);
-	bool on_its_way = environment->secrets->ops->cancel(environment->secrets, parked);
+	const struct sink *sink = sink_of(parked->node.kind);
+	bool on_its_way = sink->cancel(parked->filesystem, &parked->node, parked);
 
 	log_interrupted(parked, "unlink", on_its_way);
-	listing_expire(environment->listing);
+	doubt(parked);
 }
 
 static void end_commit(struct parked *parked)
 {
-	bool on_its_way = secret_file_cancel(parked->file, parked);
+	bool on_its_way = value_file_cancel(parked->file, parked);
 
 	log_interrupted(parked, "write", on_its_way);
 	if (on_its_way)
-		listing_expire(filesystem_environment(parked->filesystem, &parked->node)->listing);
+		doubt(parked);
 }
 
 static void end_rename(struct parked *parked)
@@ -111,7 +116,7 @@ static void end_rename(struct parked *parked)
 
 	log_interrupted(parked, "rename", on_its_way);
 	if (on_its_way)
-		listing_expire(filesystem_environment(parked->filesystem, &parked->node)->listing);
+		doubt(parked);
 }
 
 static void stop(struct parked *parked, int error)

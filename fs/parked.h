@@ -4,7 +4,7 @@
 
 #include "filesystem.h"
 #include "scratch.h"
-#include "secret_file.h"
+#include "value_file.h"
 
 /*
  * Requests that wait for their reply, and what becomes of them when their caller is interrupted
@@ -19,7 +19,7 @@ enum parked_for {
 	PARKED_FOR_ANSWER, /* somebody else may wait for it too: only this caller stops waiting */
 	PARKED_FOR_COMMIT, /* of the file */
 	PARKED_FOR_REMOVAL,
-	PARKED_FOR_RENAME /* of the scratch file onto a secret's name */
+	PARKED_FOR_RENAME /* of the scratch file onto the name of what it sets */
 };
 
 struct parked {
@@ -34,10 +34,10 @@ struct parked {
 	uid_t user;
 	bool interrupted;
 	enum parked_for waits_for;
-	struct secret_file *file; /* PARKED_FOR_COMMIT */
-	struct scratch *scratch;  /* PARKED_FOR_RENAME */
-	void *open_file;	  /* of an open: the struct fuse_file_info to reply with; owned */
-	size_t size;		  /* of a write */
+	struct value_file *file; /* PARKED_FOR_COMMIT */
+	struct scratch *scratch; /* PARKED_FOR_RENAME */
+	void *open_file;	 /* of an open: the struct fuse_file_info to reply with; owned */
+	size_t size;		 /* of a write */
 };
 
 /* Answers a request with an errno. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "permit.h"
 #include "caller.h"
+#include "flag_listing.h"
 #include "names.h"
+#include "promotion.h"
 #include "scratch.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -40,28 +42,77 @@ static struct outcome permit_write_open(struct filesystem *filesystem, const str
 	return filesystem_may_write(filesystem, node);
 }
 
+/* OUTCOME_OK, or why no flag can be written in this environment. */
+static struct outcome may_write_flags(struct filesystem *filesystem, const struct node *node)
+{
+	if (filesystem->options->read_only)
+		return outcome_make(OUTCOME_READ_ONLY, "the mount is read-only (-o ro)");
+	return flag_listing_ready(filesystem_environment(filesystem, node)->flags);
+}
+
+static struct outcome permit_flag_open(struct filesystem *filesystem, const struct node *node,
+				       int flags)
+{
+	const char *key = filesystem_interned(filesystem, node);
+	struct flag_listing *listing = filesystem_environment(filesystem, node)->flags;
+	const struct flag *known = key ? flag_listing_find(listing, key, true) : NULL;
+
+	if (flags & O_APPEND && known)
+		return outcome_advise(
+		    outcome_make(OUTCOME_BAD_VALUE, "nothing can be appended to a flag"),
+		    "write the whole of it with > instead of >>");
+	if (!known && key && !flag_key_is_valid(key))
+		return outcome_make(OUTCOME_BAD_NAME,
+				    "a new flag's key is a letter, then letters, digits, dots, "
+				    "underscores and dashes, at most 200");
+	return may_write_flags(filesystem, node);
+}
+
 struct outcome permit_open(struct filesystem *filesystem, const struct node *node, int flags)
 {
-	if (flags_want_read(flags) && filesystem->options->unreadable)
+	if (node->kind == NODE_SECRET && flags_want_read(flags) && filesystem->options->unreadable)
 		return outcome_advise(outcome_make(OUTCOME_UNREADABLE, "secrets are unreadable"),
 				      "the mount has -o unreadable");
-	if (!name_text(filesystem->names, node->name))
-		return outcome_make(OUTCOME_SECRET_NOT_FOUND, "no such secret");
-	if (flags_want_write(flags))
+	if (node_is_named(node->kind) && !filesystem_interned(filesystem, node))
+		return outcome_make(OUTCOME_NOT_FOUND, "no such file");
+	if (!flags_want_write(flags))
+		return (struct outcome){.kind = OUTCOME_OK};
+	switch (node->kind) {
+	case NODE_SECRET:
 		return permit_write_open(filesystem, node, flags);
-	return (struct outcome){.kind = OUTCOME_OK};
+	case NODE_FLAG:
+		return permit_flag_open(filesystem, node, flags);
+	case NODE_ACTIVE:
+		return promotion_ready(filesystem, node);
+	default:
+		return outcome_make(OUTCOME_UNREADABLE, "the file can only be read");
+	}
+}
+
+static struct outcome permit_create_flag(struct filesystem *filesystem,
+					 const struct node *directory, const char *name, int flags)
+{
+	if (!scratch_is_wanted(name, flags) && !flag_key_is_valid(name))
+		return outcome_make(OUTCOME_BAD_NAME,
+				    "a flag's key is a letter, then letters, digits, dots, "
+				    "underscores and dashes, at most 200");
+	return may_write_flags(filesystem, directory);
 }
 
 struct outcome permit_create(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, int flags)
 {
-	if (directory->kind >= NODE_FLAGS && directory->kind <= NODE_INSTALLS)
-		return outcome_make(OUTCOME_READ_ONLY, "%s/ cannot be written in this version",
-				    node_types[directory->kind].name);
+	if (directory->kind == NODE_FLAGS)
+		return permit_create_flag(filesystem, directory, name, flags);
+	if (directory->kind >= NODE_ROUTES && directory->kind <= NODE_APP)
+		return outcome_make(
+		    OUTCOME_READ_ONLY, "nothing can be made in %s/",
+		    node_types[directory->kind == NODE_APP ? NODE_INSTALLS : directory->kind].name);
 	if (directory->kind != NODE_SECRETS)
 		return outcome_advise(
-		    outcome_make(OUTCOME_NOT_SUPPORTED, "files can be made in secrets/ alone"),
-		    "the directories are what the configuration says");
+		    outcome_make(OUTCOME_NOT_SUPPORTED,
+				 "files can be made in secrets/ and flags/ alone"),
+		    "the directories are what the configuration and the control plane say");
 	if (scratch_is_wanted(name, flags))
 		return filesystem_may_write(filesystem, directory);
 	if (!name_is_valid_secret(name))
@@ -71,14 +122,21 @@ struct outcome permit_create(struct filesystem *filesystem, const struct node *d
 	return filesystem_may_write(filesystem, directory);
 }
 
+static struct outcome may_remove_from(struct filesystem *filesystem, const struct node *directory,
+				      const char *name)
+{
+	if (name_is_showable(name) && directory->kind == NODE_SECRETS)
+		return filesystem_may_write(filesystem, directory);
+	if (name_is_showable(name) && directory->kind == NODE_FLAGS)
+		return may_write_flags(filesystem, directory);
+	return outcome_make(OUTCOME_NOT_SUPPORTED, "only secrets and flags can be removed");
+}
+
 struct outcome permit_remove(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, pid_t pid)
 {
-	struct outcome outcome;
+	struct outcome outcome = may_remove_from(filesystem, directory, name);
 
-	if (directory->kind != NODE_SECRETS || !name_is_showable(name))
-		return outcome_make(OUTCOME_NOT_SUPPORTED, "only secrets can be removed");
-	outcome = filesystem_may_write(filesystem, directory);
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
 	if (filesystem->options->removal == REMOVAL_OFF)
@@ -101,13 +159,14 @@ struct outcome permit_rename(struct filesystem *filesystem, const struct node *d
 	struct node node = *new_directory;
 	struct outcome outcome;
 
-	if (directory->kind != NODE_SECRETS || node_inode(directory) != node_inode(new_directory) ||
-	    !scratch_find(filesystem->scratch, directory, name) || scratch_is_wanted(new_name, 0))
+	if (!scratch_find(filesystem->scratch, directory, name) ||
+	    node_inode(directory) != node_inode(new_directory) || scratch_is_wanted(new_name, 0))
 		return outcome_advise(
 		    outcome_make(OUTCOME_NOT_SUPPORTED,
-				 "only a temporary file can be renamed, onto a secret beside it"),
-		    "nobody can read a value, so it cannot be moved: write it anew");
-	node.kind = NODE_SECRET;
+				 "only a temporary file can be renamed, onto a secret or a flag "
+				 "beside it"),
+		    "write the other one anew, and remove this one");
+	node.kind = directory->kind == NODE_SECRETS ? NODE_SECRET : NODE_FLAG;
 	node.name = name_hold(filesystem->names, new_name);
 	if (!node.name)
 		return outcome_make(OUTCOME_NO_MEMORY, "no memory for a name");
@@ -116,18 +175,28 @@ struct outcome permit_rename(struct filesystem *filesystem, const struct node *d
 	return outcome;
 }
 
+static struct outcome may_write(struct filesystem *filesystem, const struct node *node)
+{
+	switch (node->kind) {
+	case NODE_SECRET:
+	case NODE_SECRETS:
+		return filesystem_may_write(filesystem, node);
+	case NODE_FLAG:
+		return may_write_flags(filesystem, node);
+	default:
+		return (struct outcome){.kind = OUTCOME_OK};
+	}
+}
+
 int permit_access(struct filesystem *filesystem, const struct node *node, int mask)
 {
-	bool is_secret = node->kind == NODE_SECRET;
-
 	if (mask & X_OK && !node_is_directory(node->kind))
 		return EACCES;
-	if (mask & R_OK && is_secret && filesystem->options->unreadable)
+	if (mask & R_OK && node->kind == NODE_SECRET && filesystem->options->unreadable)
 		return EACCES;
-	if (mask & W_OK && !is_secret && !node_is_directory(node->kind))
+	if (mask & W_OK && !node_is_writable(node->kind) && !node_is_directory(node->kind))
 		return EACCES;
-	if (mask & W_OK && (is_secret || node->kind == NODE_SECRETS) &&
-	    filesystem_may_write(filesystem, node).kind == OUTCOME_READ_ONLY)
+	if (mask & W_OK && may_write(filesystem, node).kind == OUTCOME_READ_ONLY)
 		return EROFS;
 	return 0;
 }

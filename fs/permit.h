@@ -12,7 +12,7 @@
 bool flags_want_read(int flags);
 bool flags_want_write(int flags);
 
-/* Opening a secret that was looked up. */
+/* Opening a secret, a flag or `active` that was looked up. */
 struct outcome permit_open(struct filesystem *filesystem, const struct node *node, int flags);
 
 /* Making a file of that name in a directory. */
@@ -28,8 +28,8 @@ struct outcome permit_rename(struct filesystem *filesystem, const struct node *d
 			     const char *name, const struct node *new_directory,
 			     const char *new_name);
 
-/* access(2) with a mask of R_OK, W_OK and X_OK: 0 or an errno. Says nothing of whether a secret
- * exists. */
+/* access(2) with a mask of R_OK, W_OK and X_OK: 0 or an errno. Says nothing of whether it exists.
+ */
 int permit_access(struct filesystem *filesystem, const struct node *node, int mask);
 
 #endif

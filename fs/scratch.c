@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "scratch.h"
-#include "commit.h"
+#include "sink.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +90,8 @@ struct scratch *scratch_find(struct scratch_table *table, const struct node *dir
 	for (int i = 0; i < SCRATCH_MAX; i++) {
 		struct scratch *scratch = &table->places[i];
 
-		if (scratch->name && scratch->directory.index == directory->index &&
+		if (scratch->name && scratch->directory.kind == directory->kind &&
+		    scratch->directory.index == directory->index &&
 		    scratch->directory.environment == directory->environment &&
 		    !strcmp(scratch->name, name))
 			return scratch;
@@ -120,6 +121,22 @@ struct scratch *scratch_of_node(struct scratch_table *table, const struct node *
 const char *scratch_name(const struct scratch *scratch)
 {
 	return scratch->name ? scratch->name : "";
+}
+
+enum node_kind scratch_directory(const struct scratch *scratch)
+{
+	return scratch->directory.kind;
+}
+
+static const struct sink *sink_for(const struct scratch *scratch)
+{
+	return sink_of(scratch->directory.kind);
+}
+
+/* The kind of the files that have names in its directory. */
+static enum node_kind kind_of_target(const struct scratch *scratch)
+{
+	return scratch->directory.kind == NODE_SECRETS ? NODE_SECRET : NODE_FLAG;
 }
 
 static void give_up(void *context)
@@ -185,16 +202,13 @@ void scratch_remove(struct scratch *scratch)
 static void committed(void *context, const struct outcome *outcome)
 {
 	struct scratch *scratch = context;
-	struct environment_state *environment =
-	    filesystem_environment(scratch->table->filesystem, &scratch->directory);
+	struct filesystem *filesystem = scratch->table->filesystem;
 	secrets_done *done = scratch->done;
 
-	if (outcome->kind == OUTCOME_OK) {
-		listing_note(environment->listing, scratch->target, true);
-		filesystem_keep_failure(environment, scratch->target, outcome);
-	} else {
-		filesystem_doubt(environment, outcome);
-	}
+	sink_for(scratch)->ended(filesystem, &scratch->directory, scratch->target, false, outcome);
+	if (outcome->kind == OUTCOME_OK)
+		filesystem_keep_failure(filesystem_environment(filesystem, &scratch->directory),
+					kind_of_target(scratch), scratch->target, outcome);
 	context = scratch->context;
 	forget_commit(scratch);
 	if (outcome->kind == OUTCOME_OK)
@@ -208,9 +222,8 @@ static struct outcome prepare(struct scratch *scratch, const char *name)
 {
 	struct filesystem *filesystem = scratch->table->filesystem;
 	size_t stored = 0;
-	struct outcome outcome =
-	    commit_outcome(value_bytes(scratch->value), value_length(scratch->value),
-			   filesystem->options->newline, &stored);
+	struct outcome outcome = sink_for(scratch)->check(filesystem, value_bytes(scratch->value),
+							  value_length(scratch->value), &stored);
 
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
@@ -223,10 +236,9 @@ static struct outcome prepare(struct scratch *scratch, const char *name)
 	return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
 }
 
-void scratch_commit(struct scratch *scratch, const char *name, secrets_done *done, void *context)
+void scratch_commit(struct scratch *scratch, const char *name, pid_t session, secrets_done *done,
+		    void *context)
 {
-	struct secrets *secrets =
-	    filesystem_environment(scratch->table->filesystem, &scratch->directory)->secrets;
 	struct outcome outcome = prepare(scratch, name);
 
 	if (outcome.kind != OUTCOME_OK) {
@@ -236,14 +248,15 @@ void scratch_commit(struct scratch *scratch, const char *name, secrets_done *don
 	loop_timer_stop(scratch->table->filesystem->loop, &scratch->timer);
 	scratch->done = done;
 	scratch->context = context;
-	secrets->ops->set(secrets, scratch->target, scratch->sending, committed, scratch);
+	sink_for(scratch)->set(scratch->table->filesystem, &scratch->directory, scratch->target,
+			       scratch->sending, session, committed, scratch);
 }
 
 bool scratch_cancel(struct scratch *scratch)
 {
-	struct secrets *secrets =
-	    filesystem_environment(scratch->table->filesystem, &scratch->directory)->secrets;
-	bool on_its_way = scratch->sending && secrets->ops->cancel(secrets, scratch);
+	bool on_its_way =
+	    scratch->sending &&
+	    sink_for(scratch)->cancel(scratch->table->filesystem, &scratch->directory, scratch);
 
 	forget_commit(scratch);
 	release_place(scratch);

@@ -5,9 +5,9 @@
 #include "filesystem.h"
 
 /*
- * Temporary files in secrets/: what sed -i, perl -i, rsync, vim and Python's tempfile write before
+ * Temporary files in secrets/ and flags/: what sed -i, perl -i, rsync, vim and Python's tempfile write before
  * they rename it onto the name they mean. They live in locked memory, are in no listing and are
- * never sent under their own names. A rename onto a secret's name sets that secret.
+ * never sent under their own names. A rename onto the name of a secret, or flag, sets that.
  *
  * After its last close a scratch file is kept for 10 s, since rsync and sed close before they
  * rename; then it is wiped and .errors has a line.
@@ -29,7 +29,7 @@ void scratch_table_free(struct scratch_table *table);
 bool scratch_is_wanted(const char *name, int flags);
 
 /*
- * Makes one in a secrets/ directory, opened once. NULL where all SCRATCH_MAX are in use or the
+ * Makes one in a directory, opened once. NULL where all SCRATCH_MAX are in use or the
  * arena is full.
  */
 checked struct scratch *scratch_create(struct scratch_table *table, const struct node *directory,
@@ -43,6 +43,9 @@ struct scratch *scratch_of_node(struct scratch_table *table, const struct node *
 
 struct node scratch_node(const struct scratch *scratch);
 const char *scratch_name(const struct scratch *scratch);
+
+/* The kind of its directory, NODE_SECRETS or NODE_FLAGS. */
+enum node_kind scratch_directory(const struct scratch *scratch);
 
 /* One more open of it, and one fewer. */
 void scratch_open(struct scratch *scratch);
@@ -59,11 +62,13 @@ checked bool scratch_resize(struct scratch *scratch, size_t length);
 void scratch_remove(struct scratch *scratch);
 
 /*
- * Sets the secret of that name, in the scratch file's directory, to its content. done is called
+ * Sets what has that name in the scratch file's directory to its content, for a process of that
+ * session. done is called
  * exactly once, perhaps at once; on OUTCOME_OK the scratch file is gone. One at a time for each
  * scratch file.
  */
-void scratch_commit(struct scratch *scratch, const char *name, secrets_done *done, void *context);
+void scratch_commit(struct scratch *scratch, const char *name, pid_t session, secrets_done *done,
+		    void *context);
 
 /* Ends the commit without calling back. True if a request was on its way. */
 bool scratch_cancel(struct scratch *scratch);

@@ -29,33 +29,47 @@ static json_t *api_status(const struct http_api *api)
 	return json;
 }
 
+static void add_connection(json_t *json, const char *token_name, const char *name,
+			   const struct connection *connection)
+{
+	if (!json || !connection->api)
+		return;
+	json_object_set_new(json, token_name, json_string(connection->token ? "found" : "missing"));
+	json_object_set_new(json, name, api_status(connection->api));
+}
+
 static json_t *account_status(const struct account_state *account)
 {
-	json_t *json = json_pack("{s:o?, s:i}", "account", json_text(account->config->name),
-				 "projects", (int)account->config->project_count);
+	json_t *json = json_pack("{s:o?, s:i}", "account", json_text(account->name), "projects",
+				 (int)account->project_count);
 
-	if (json && account->api) {
-		json_object_set_new(json, "token",
-				    json_string(account->token ? "found" : "missing"));
-		json_object_set_new(json, "cloudflare", api_status(account->api));
-	}
+	add_connection(json, "token", "cloudflare", &account->cloudflare_api);
+	add_connection(json, "control_plane_token", "control_plane", &account->control_api);
 	return json;
+}
+
+struct counts {
+	json_int_t hits, misses;
+};
+
+static void add_counts(struct counts *counts, const struct environment_state *environment)
+{
+	const struct listing *listing = environment->listing;
+
+	if (!listing)
+		return;
+	counts->hits += (json_int_t)listing_hits(listing);
+	counts->misses += (json_int_t)listing_misses(listing);
 }
 
 static json_t *cache_status(const struct filesystem *filesystem)
 {
-	json_int_t hits = 0, misses = 0;
+	struct counts counts = {0, 0};
 
-	for (unsigned i = 0; i < filesystem->project_count; i++) {
-		for (int j = 0; j < ENVIRONMENTS; j++) {
-			const struct listing *listing =
-			    filesystem->projects[i].environments[j].listing;
-
-			hits += listing ? (json_int_t)listing_hits(listing) : 0;
-			misses += listing ? (json_int_t)listing_misses(listing) : 0;
-		}
-	}
-	return json_pack("{s:I, s:I}", "hits", hits, "misses", misses);
+	for (unsigned i = 0; i < filesystem->project_count; i++)
+		for (int j = 0; j < ENVIRONMENTS; j++)
+			add_counts(&counts, &filesystem->projects[i]->environments[j]);
+	return json_pack("{s:I, s:I}", "hits", counts.hits, "misses", counts.misses);
 }
 
 char *filesystem_status(const struct filesystem *filesystem, size_t *length)
@@ -64,12 +78,14 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 	char *text;
 
 	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
-		json_array_append_new(accounts, account_status(&filesystem->accounts[i]));
+		json_array_append_new(accounts, account_status(filesystem->accounts[i]));
 	status = json_pack("{s:s, s:I, s:o?, s:b, s:o?, s:o?}", "version", hsxfs_version,
 			   "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
 			   json_text(filesystem->config->path), "memory_locked",
 			   filesystem->arena_locked, "listings", cache_status(filesystem),
 			   "accounts", accounts);
+	add_connection(status, "token", "cloudflare", &filesystem->cloudflare_api);
+	add_connection(status, "control_plane_token", "control_plane", &filesystem->control_api);
 	text = status ? json_dumps(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(status);
 	if (text) {

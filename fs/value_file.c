@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "secret_file.h"
+#include "value_file.h"
 #include "commit.h"
+#include "sink.h"
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -17,12 +18,16 @@ struct waiter {
 /* A write that is longer may be only the first piece of one. */
 #define PIECE_MAX 32768
 
-struct secret_file {
-	struct secret_file *next, **previous;
+struct value_file {
+	struct value_file *next, **previous;
 	struct filesystem *filesystem;
 	struct environment_state *environment;
 	struct node node;
-	uid_t opener;
+	const struct sink *sink;
+	char *name;
+	struct opener opener;
+	char *shown; /* NULL: the placeholder */
+	size_t shown_length;
 	struct value *value;   /* everything written on this handle, NULL if read-only */
 	struct value *sending; /* what of it is stored, while a commit runs */
 	size_t sent;	       /* how much of the value the last commit covered */
@@ -35,27 +40,44 @@ struct secret_file {
 	struct waiter *waiters;
 };
 
-struct secret_file *secret_file_open(struct filesystem *filesystem, const struct node *node,
-				     uid_t opener, int flags, bool must_write)
+static void free_parts(struct value_file *file)
 {
-	struct secret_file *file = calloc(1, sizeof(*file));
+	value_free(file->value);
+	value_free(file->sending);
+	free(file->name);
+	free(file->shown);
+	free(file);
+}
 
-	if (!file)
+struct value_file *value_file_open(struct filesystem *filesystem, const struct node *node,
+				   const struct opener *opener, int flags, bool must_write,
+				   char *shown, size_t length)
+{
+	struct value_file *file = calloc(1, sizeof(*file));
+	bool writes = (flags & O_ACCMODE) != O_RDONLY;
+
+	if (!file) {
+		free(shown);
 		return NULL;
-	file->filesystem = filesystem;
-	file->environment = filesystem_environment(filesystem, node);
-	file->node = *node;
-	file->opener = opener;
-	file->must_write = must_write;
-	file->append = flags & O_APPEND;
-	if ((flags & O_ACCMODE) != O_RDONLY) {
-		file->value = value_new(filesystem->arena, VALUE_CEILING);
-		if (!file->value) {
-			free(file);
-			return NULL;
-		}
 	}
-	name_hold_again(filesystem->names, node->name);
+	*file = (struct value_file){.filesystem = filesystem,
+				    .environment = filesystem_environment(filesystem, node),
+				    .node = *node,
+				    .sink = sink_of(node->kind),
+				    .opener = *opener,
+				    .must_write = must_write,
+				    .append = flags & O_APPEND,
+				    .shown = shown,
+				    .shown_length = length};
+	file->name = strdup(filesystem_name(filesystem, node));
+	if (writes)
+		file->value = value_new(filesystem->arena, VALUE_CEILING);
+	if (!file->name || (writes && !file->value)) {
+		free_parts(file);
+		return NULL;
+	}
+	if (node_is_named(node->kind))
+		name_hold_again(filesystem->names, node->name);
 	file->previous = &file->environment->files;
 	file->next = file->environment->files;
 	if (file->next)
@@ -64,34 +86,39 @@ struct secret_file *secret_file_open(struct filesystem *filesystem, const struct
 	return file;
 }
 
-uid_t secret_file_opener(const struct secret_file *file)
+uid_t value_file_opener(const struct value_file *file)
 {
-	return file->opener;
+	return file->opener.user;
 }
 
-static void unlink_file(struct secret_file *file)
+const char *value_file_shown(const struct value_file *file, size_t *length)
+{
+	*length = file->shown_length;
+	return file->shown;
+}
+
+static void unlink_file(struct value_file *file)
 {
 	*file->previous = file->next;
 	if (file->next)
 		file->next->previous = file->previous;
 }
 
-static void free_file(struct secret_file *file)
+static void free_file(struct value_file *file)
 {
 	unlink_file(file);
-	name_release(file->filesystem->names, file->node.name, 1);
-	value_free(file->value);
-	value_free(file->sending);
+	if (node_is_named(file->node.kind))
+		name_release(file->filesystem->names, file->node.name, 1);
 	while (file->waiters) {
 		struct waiter *waiter = file->waiters;
 
 		file->waiters = waiter->next;
 		free(waiter);
 	}
-	free(file);
+	free_parts(file);
 }
 
-void secret_file_close(struct secret_file *file)
+void value_file_close(struct value_file *file)
 {
 	struct outcome nothing = outcome_make(
 	    OUTCOME_BAD_VALUE, "closed without a value: an empty secret is never stored");
@@ -105,47 +132,53 @@ void secret_file_close(struct secret_file *file)
 		free_file(file);
 }
 
-void secret_file_free_all(struct environment_state *environment)
+void value_file_free_all(struct environment_state *environment)
 {
 	while (environment->files)
 		free_file(environment->files);
 }
 
-bool secret_file_is_open(const struct environment_state *environment, const char *name)
+static bool is_of(const struct value_file *file, enum node_kind kind, const char *name)
 {
-	for (const struct secret_file *file = environment->files; file; file = file->next)
-		if (!strcmp(name_text(file->filesystem->names, file->node.name), name))
+	return file->node.kind == kind && !strcmp(file->name, name);
+}
+
+bool value_file_is_open(const struct environment_state *environment, enum node_kind kind,
+			const char *name)
+{
+	for (const struct value_file *file = environment->files; file; file = file->next)
+		if (is_of(file, kind, name))
 			return true;
 	return false;
 }
 
-int64_t secret_file_length(const struct environment_state *environment, const char *name)
+int64_t value_file_length(const struct environment_state *environment, enum node_kind kind,
+			  const char *name)
 {
-	for (const struct secret_file *file = environment->files; file; file = file->next)
-		if (file->value && file->append &&
-		    !strcmp(name_text(file->filesystem->names, file->node.name), name))
+	for (const struct value_file *file = environment->files; file; file = file->next)
+		if (file->value && file->append && is_of(file, kind, name))
 			return (int64_t)value_length(file->value);
 	return -1;
 }
 
-size_t secret_file_placeholder(const char *name, char line[static 320])
+size_t value_file_placeholder(const char *name, char line[static 320])
 {
 	return (size_t)snprintf(line, 320, PLACEHOLDER_PREFIX "%s\n", name);
 }
 
-bool secret_file_is_dirty(const struct secret_file *file)
+bool value_file_is_dirty(const struct value_file *file)
 {
 	return file->value && value_length(file->value) > file->sent;
 }
 
-static void wipe(struct secret_file *file)
+static void wipe(struct value_file *file)
 {
 	value_truncate(file->value, 0);
 	file->sent = 0;
 }
 
 /* Keyed, so that it says nothing to whoever finds it; the key is the mount's. */
-static void digest(const struct secret_file *file, const char *bytes, size_t length,
+static void digest(const struct value_file *file, const char *bytes, size_t length,
 		   unsigned char sum[static crypto_generichash_BYTES])
 {
 	crypto_generichash(sum, crypto_generichash_BYTES, (const unsigned char *)bytes, length,
@@ -157,7 +190,7 @@ static void digest(const struct secret_file *file, const char *bytes, size_t len
  * the second echo must not store its line alone because the first one failed. Only a program that
  * repeats its write of the whole value is let through.
  */
-static void give_up(struct secret_file *file, size_t write_length, const struct outcome *outcome)
+static void give_up(struct value_file *file, size_t write_length, const struct outcome *outcome)
 {
 	size_t length = value_length(file->value);
 
@@ -168,7 +201,7 @@ static void give_up(struct secret_file *file, size_t write_length, const struct 
 	wipe(file);
 }
 
-static bool is_repeated(const struct secret_file *file, const char *bytes, size_t length)
+static bool is_repeated(const struct value_file *file, const char *bytes, size_t length)
 {
 	unsigned char sum[crypto_generichash_BYTES];
 
@@ -178,7 +211,7 @@ static bool is_repeated(const struct secret_file *file, const char *bytes, size_
 	return sodium_memcmp(sum, file->repeat, sizeof(sum)) == 0;
 }
 
-static void answer_waiters(struct secret_file *file, const struct outcome *outcome)
+static void answer_waiters(struct value_file *file, const struct outcome *outcome)
 {
 	struct waiter *waiters = file->waiters;
 
@@ -192,30 +225,33 @@ static void answer_waiters(struct secret_file *file, const struct outcome *outco
 	}
 }
 
+static void keep_failure(struct value_file *file, const struct outcome *outcome)
+{
+	filesystem_keep_failure(file->environment, file->node.kind, file->name, outcome);
+}
+
 static void committed(void *context, const struct outcome *outcome)
 {
-	struct secret_file *file = context;
-	const char *name = name_text(file->filesystem->names, file->node.name);
+	struct value_file *file = context;
 	bool by_flush = file->write_length == 0;
 
 	if (outcome->kind == OUTCOME_OK) {
 		file->committed = true;
 		digest(file, value_bytes(file->sending), value_length(file->sending), file->stored);
-		listing_note(file->environment->listing, name, true);
 	} else {
-		filesystem_doubt(file->environment, outcome);
 		give_up(file, file->write_length, outcome);
 	}
+	file->sink->ended(file->filesystem, &file->node, file->name, false, outcome);
 	value_free(file->sending);
 	file->sending = NULL;
 	if (by_flush || outcome->kind == OUTCOME_OK)
-		filesystem_keep_failure(file->environment, name, outcome);
+		keep_failure(file, outcome);
 	answer_waiters(file, outcome);
 	if (file->closed && !file->sending)
 		free_file(file);
 }
 
-static bool wait(struct secret_file *file, secrets_done *done, void *context)
+static bool wait(struct value_file *file, secrets_done *done, void *context)
 {
 	struct waiter *waiter = calloc(1, sizeof(*waiter));
 
@@ -226,11 +262,11 @@ static bool wait(struct secret_file *file, secrets_done *done, void *context)
 	return true;
 }
 
-static struct outcome prepare_commit(struct secret_file *file)
+static struct outcome prepare_commit(struct value_file *file)
 {
 	size_t stored = 0;
-	struct outcome outcome = commit_outcome(value_bytes(file->value), value_length(file->value),
-						file->filesystem->options->newline, &stored);
+	struct outcome outcome = file->sink->check(file->filesystem, value_bytes(file->value),
+						   value_length(file->value), &stored);
 
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
@@ -244,7 +280,7 @@ static struct outcome prepare_commit(struct secret_file *file)
 }
 
 /* A newline that came after its line changes nothing of what is stored. */
-static bool is_stored(const struct secret_file *file)
+static bool is_stored(const struct value_file *file)
 {
 	unsigned char sum[crypto_generichash_BYTES];
 
@@ -255,12 +291,10 @@ static bool is_stored(const struct secret_file *file)
 }
 
 /* write_length: of the write that the commit is for, 0 for a flush's. */
-static void commit(struct secret_file *file, size_t write_length, secrets_done *done, void *context)
+static void commit(struct value_file *file, size_t write_length, secrets_done *done, void *context)
 {
-	struct outcome outcome;
-	const char *name = name_text(file->filesystem->names, file->node.name);
+	struct outcome outcome = prepare_commit(file);
 
-	outcome = prepare_commit(file);
 	if (outcome.kind == OUTCOME_OK && is_stored(file)) {
 		value_free(file->sending);
 		file->sending = NULL;
@@ -276,36 +310,34 @@ static void commit(struct secret_file *file, size_t write_length, secrets_done *
 	if (outcome.kind != OUTCOME_OK) {
 		give_up(file, write_length, &outcome);
 		if (write_length == 0)
-			filesystem_keep_failure(file->environment, name, &outcome);
+			keep_failure(file, &outcome);
 		done(context, &outcome);
 		return;
 	}
 	file->write_length = write_length;
 	file->sent = value_length(file->value);
-	file->environment->secrets->ops->set(file->environment->secrets, name, file->sending,
-					     committed, file);
+	file->sink->set(file->filesystem, &file->node, file->name, file->sending,
+			file->opener.session, committed, file);
 }
 
-static struct outcome take_bytes(struct secret_file *file, const char *bytes, size_t length,
+static struct outcome take_bytes(struct value_file *file, const char *bytes, size_t length,
 				 int64_t offset)
 {
 	size_t before = value_length(file->value);
-	const char *problem;
 
 	if (offset != (int64_t)before)
 		return outcome_make(OUTCOME_BAD_VALUE,
-				    "written out of order: a secret is written from its beginning "
-				    "to its end");
+				    "written out of order: it is written from its beginning to its "
+				    "end");
 	if (length > VALUE_CEILING - before)
 		return outcome_make(OUTCOME_TOO_LARGE, "the value is over %zu bytes long",
 				    VALUE_CEILING);
 	if (!value_append(file->value, bytes, length))
 		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
-	problem = commit_problem_so_far(value_bytes(file->value), value_length(file->value));
-	return commit_outcome_of(problem);
+	return file->sink->problem_so_far(value_bytes(file->value), value_length(file->value));
 }
 
-static bool sends_in_write(const struct secret_file *file)
+static bool sends_in_write(const struct value_file *file)
 {
 	size_t length = value_length(file->value);
 
@@ -314,11 +346,11 @@ static bool sends_in_write(const struct secret_file *file)
 		return false;
 	return !file->filesystem->options->commit_at_close &&
 	       !file->environment->config->commit_at_close && !file->committed && !file->sending &&
-	       commit_is_whole(value_bytes(file->value), value_length(file->value));
+	       file->sink->is_whole(value_bytes(file->value), value_length(file->value));
 }
 
-void secret_file_write(struct secret_file *file, const char *bytes, size_t length, int64_t offset,
-		       secrets_done *done, void *context)
+void value_file_write(struct value_file *file, const char *bytes, size_t length, int64_t offset,
+		      secrets_done *done, void *context)
 {
 	struct outcome outcome;
 
@@ -343,7 +375,7 @@ void secret_file_write(struct secret_file *file, const char *bytes, size_t lengt
 	}
 }
 
-void secret_file_flush(struct secret_file *file, secrets_done *done, void *context)
+void value_file_flush(struct value_file *file, secrets_done *done, void *context)
 {
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
@@ -351,7 +383,7 @@ void secret_file_flush(struct secret_file *file, secrets_done *done, void *conte
 		if (wait(file, done, context))
 			return;
 		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory to wait for a commit");
-	} else if (secret_file_is_dirty(file)) {
+	} else if (value_file_is_dirty(file)) {
 		commit(file, 0, done, context);
 		return;
 	} else if (file->must_write && !file->written) {
@@ -360,14 +392,14 @@ void secret_file_flush(struct secret_file *file, secrets_done *done, void *conte
 	done(context, &outcome);
 }
 
-void secret_file_sync(struct secret_file *file, secrets_done *done, void *context)
+void value_file_sync(struct value_file *file, secrets_done *done, void *context)
 {
-	const char *name = name_text(file->filesystem->names, file->node.name);
-	const struct outcome *failure = filesystem_failure(file->environment, name);
+	const struct outcome *failure =
+	    filesystem_failure(file->environment, file->node.kind, file->name);
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
-	if (file->sending || secret_file_is_dirty(file)) {
-		secret_file_flush(file, done, context);
+	if (file->sending || value_file_is_dirty(file)) {
+		value_file_flush(file, done, context);
 		return;
 	}
 	if (failure)
@@ -375,7 +407,7 @@ void secret_file_sync(struct secret_file *file, secrets_done *done, void *contex
 	done(context, &outcome);
 }
 
-static void drop_waiter(struct secret_file *file, const void *context)
+static void drop_waiter(struct value_file *file, const void *context)
 {
 	struct waiter **place = &file->waiters, *waiter;
 
@@ -388,9 +420,8 @@ static void drop_waiter(struct secret_file *file, const void *context)
 	free(waiter);
 }
 
-bool secret_file_cancel(struct secret_file *file, const void *context)
+bool value_file_cancel(struct value_file *file, const void *context)
 {
-	struct secrets *secrets = file->environment->secrets;
 	bool on_its_way = false;
 
 	file->death = outcome_make(OUTCOME_CANCELLED, "the write was interrupted");
@@ -398,7 +429,7 @@ bool secret_file_cancel(struct secret_file *file, const void *context)
 	drop_waiter(file, context);
 	if (!file->sending)
 		return false;
-	on_its_way = secrets->ops->cancel(secrets, file);
+	on_its_way = file->sink->cancel(file->filesystem, &file->node, file);
 	value_free(file->sending);
 	file->sending = NULL;
 	answer_waiters(file, &file->death);
@@ -407,7 +438,7 @@ bool secret_file_cancel(struct secret_file *file, const void *context)
 	return on_its_way;
 }
 
-bool secret_file_truncate(struct secret_file *file, int64_t length)
+bool value_file_truncate(struct value_file *file, int64_t length)
 {
 	if (length != 0)
 		return file->value && length == (int64_t)value_length(file->value);

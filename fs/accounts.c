@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: MIT */
+#include "accounts.h"
+#include "../backends/dotenv.h"
+#include "deploys.h"
+#include "discovery.h"
+#include "filesystem.h"
+#include "flag_listing.h"
+#include "installs.h"
+#include "names.h"
+#include "routes.h"
+#include "token.h"
+#include "value_file.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A local file costs no request; the pause only keeps `ls -l` from reading it for every name. */
+#define LOCAL_TIME_TO_LIVE 1000
+
+static const struct environment_config nothing_configured;
+
+static bool out_of_memory(void)
+{
+	fprintf(stderr, "hsxfs: out of memory\n");
+	return false;
+}
+
+/* Makes room for one pointer more. */
+static bool grow(void *array, unsigned count)
+{
+	void *bigger, *old;
+
+	memcpy(&old, array, sizeof(old));
+	if (count & (count - 1))
+		return true;
+	bigger = realloc(old, (count ? 2 * (size_t)count : 1) * sizeof(void *));
+	if (!bigger)
+		return false;
+	memcpy(array, &bigger, sizeof(bigger));
+	return true;
+}
+
+/* ---- connections ---- */
+
+/* The token's place is named by `owner`, such as "accounts.acct_demo.cloudflare". */
+static bool connect_api(struct filesystem *filesystem, const struct api_config *config,
+			const char *owner, const char *name, struct connection *connection)
+{
+	char hint[TOKEN_HINT_SIZE] = "";
+	struct http_api_options options = {.name = name,
+					   .url = config->url,
+					   .ca_file = config->ca_file,
+					   .token_hint = hint,
+					   .deadline = filesystem->options->deadline};
+	bool insecure;
+
+	connection->token = token_read(&config->token, filesystem->arena, hint, &insecure);
+	if (!connection->token)
+		fprintf(stderr, "hsxfs: %s%s.token: %s\n", insecure ? "" : "warning: ", owner,
+			hint);
+	if (insecure)
+		return false;
+	options.token = connection->token;
+	connection->api = http_api_new(filesystem->http, &options);
+	return connection->api || out_of_memory();
+}
+
+static bool connect_own(struct account_state *account, const struct api_config *config,
+			const char *section, struct connection *connection)
+{
+	char owner[400], name[300];
+
+	if (!config->url)
+		return true;
+	snprintf(owner, sizeof(owner), "accounts.%s.%s", account->name, section);
+	snprintf(name, sizeof(name), "%s %s", account->name,
+		 strcmp(section, "control_plane") == 0 ? "control plane" : section);
+	return connect_api(account->filesystem, config, owner, name, connection);
+}
+
+static struct control_plane *new_plane(struct filesystem *filesystem, struct http_api *api,
+				       const struct control_config *config)
+{
+	return control_plane_new(api, filesystem->arena, (const char *const *)config->paths);
+}
+
+static bool begin_cloudflare(struct account_state *account, struct http_api *api, const char *id)
+{
+	struct filesystem *filesystem = account->filesystem;
+
+	account->cloudflare = cloudflare_account_new(api, filesystem->loop, filesystem->arena, id,
+						     filesystem->options->queue);
+	account->cloudflare_id = strdup(id);
+	account->cloudflare_url = http_api_status(api).url;
+	account->kv = kv_new(api, filesystem->loop, filesystem->arena, id);
+	return account->cloudflare && account->cloudflare_id && account->kv;
+}
+
+static bool begin_plane(struct account_state *account)
+{
+	struct filesystem *filesystem = account->filesystem;
+
+	account->plane = filesystem->plane;
+	if (account->control_api.api)
+		account->plane = new_plane(filesystem, account->control_api.api,
+					   &account->config->control_plane);
+	if (!account->plane)
+		return !account->control_api.api;
+	account->discovery = discovery_of_projects(account);
+	return account->discovery != NULL;
+}
+
+/* ---- environments and projects ---- */
+
+static bool take_secrets(struct environment_state *state, struct secrets *secrets)
+{
+	struct filesystem *filesystem = state->project->account->filesystem;
+	int64_t time_to_live = filesystem->options->time_to_live;
+
+	if (!secrets)
+		return false;
+	if (secrets->ops->local && time_to_live > LOCAL_TIME_TO_LIVE)
+		time_to_live = LOCAL_TIME_TO_LIVE;
+	state->listing = listing_new(secrets, filesystem->names, time_to_live);
+	if (state->listing)
+		state->secrets = secrets;
+	else
+		secrets->ops->free(secrets);
+	return state->listing != NULL;
+}
+
+static bool begin_secrets(struct environment_state *state)
+{
+	struct account_state *account = state->project->account;
+	struct filesystem *filesystem = account->filesystem;
+	const struct environment_config *config = state->config;
+
+	if (config->dotenv)
+		return take_secrets(state, dotenv_new(filesystem->loop, filesystem->arena,
+						      config->dotenv, filesystem->mountpoint));
+	if (config->script_count)
+		return take_secrets(state,
+				    cloudflare_secrets_new(account->cloudflare,
+							   (const char *const *)config->scripts,
+							   config->script_count));
+	return true;
+}
+
+static bool begin_environment(struct project_state *project, enum environment environment)
+{
+	struct environment_state *state = &project->environments[environment];
+
+	state->project = project;
+	state->environment = environment;
+	state->config =
+	    project->config ? &project->config->environments[environment] : &nothing_configured;
+	state->flags = flag_listing_new(project->account->filesystem, state);
+	state->installs = installs_new(project->account->filesystem, state);
+	return state->flags && state->installs && begin_secrets(state);
+}
+
+static bool begin_project(struct project_state *project)
+{
+	project->routes = routes_new(project);
+	project->deploys = deploys_new(project);
+	if (!project->routes || !project->deploys)
+		return false;
+	for (enum environment i = 0; i < ENVIRONMENTS; i++)
+		if (!begin_environment(project, i))
+			return false;
+	return true;
+}
+
+static struct project_state *add_project(struct account_state *account, const char *name,
+					 const struct project_config *config)
+{
+	struct filesystem *filesystem = account->filesystem;
+	struct project_state *project = calloc(1, sizeof(*project));
+
+	if (!project || filesystem->project_count > TREE_INDEX_MAX ||
+	    !grow(&filesystem->projects, filesystem->project_count) ||
+	    !grow(&account->projects, account->project_count)) {
+		free(project);
+		return NULL;
+	}
+	project->account = account;
+	project->index = filesystem->project_count;
+	project->config = config;
+	project->present = config != NULL;
+	project->name = strdup(name);
+	filesystem->projects[filesystem->project_count++] = project;
+	account->projects[account->project_count++] = project;
+	return project->name && begin_project(project) ? project : NULL;
+}
+
+static struct account_state *add_account(struct filesystem *filesystem, const char *name,
+					 const struct account_config *config)
+{
+	struct account_state *account = calloc(1, sizeof(*account));
+
+	if (!account || !grow(&filesystem->accounts, filesystem->account_count)) {
+		free(account);
+		return NULL;
+	}
+	account->filesystem = filesystem;
+	account->index = filesystem->account_count;
+	account->config = config;
+	account->present = config != NULL;
+	account->name = strdup(name);
+	filesystem->accounts[filesystem->account_count++] = account;
+	return account->name ? account : NULL;
+}
+
+/* ---- the configuration ---- */
+
+static bool begin_account(struct filesystem *filesystem, const struct account_config *config)
+{
+	struct account_state *account = add_account(filesystem, config->name, config);
+
+	if (!account)
+		return out_of_memory();
+	if (!connect_own(account, &config->cloudflare, "cloudflare", &account->cloudflare_api) ||
+	    !connect_own(account, &config->control_plane.api, "control_plane",
+			 &account->control_api))
+		return false;
+	if (account->cloudflare_api.api &&
+	    !begin_cloudflare(account, account->cloudflare_api.api, config->account_id))
+		return out_of_memory();
+	if (!begin_plane(account))
+		return out_of_memory();
+	for (unsigned i = 0; i < config->project_count; i++)
+		if (!add_project(account, config->projects[i].name, &config->projects[i]))
+			return out_of_memory();
+	return true;
+}
+
+static bool begin_shared(struct filesystem *filesystem)
+{
+	const struct config *config = filesystem->config;
+
+	if (config->cloudflare.url && !connect_api(filesystem, &config->cloudflare, "cloudflare",
+						   "cloudflare", &filesystem->cloudflare_api))
+		return false;
+	if (!config->control_plane.api.url)
+		return true;
+	if (!connect_api(filesystem, &config->control_plane.api, "control_plane", "control plane",
+			 &filesystem->control_api))
+		return false;
+	filesystem->plane =
+	    new_plane(filesystem, filesystem->control_api.api, &config->control_plane);
+	if (filesystem->plane)
+		filesystem->discovery = discovery_of_accounts(filesystem);
+	return filesystem->discovery || out_of_memory();
+}
+
+bool accounts_begin(struct filesystem *filesystem)
+{
+	const struct config *config = filesystem->config;
+
+	if (!begin_shared(filesystem))
+		return false;
+	for (unsigned i = 0; i < config->account_count; i++)
+		if (!begin_account(filesystem, &config->accounts[i]))
+			return false;
+	return true;
+}
+
+/* ---- what the control plane tells ---- */
+
+struct account_state *account_find(const struct filesystem *filesystem, const char *name)
+{
+	for (unsigned i = 0; i < filesystem->account_count; i++)
+		if (!strcmp(filesystem->accounts[i]->name, name))
+			return filesystem->accounts[i];
+	return NULL;
+}
+
+struct project_state *project_find(const struct account_state *account, const char *name)
+{
+	for (unsigned i = 0; i < account->project_count; i++)
+		if (!strcmp(account->projects[i]->name, name))
+			return account->projects[i];
+	return NULL;
+}
+
+static void log_name(struct filesystem *filesystem, const struct node *directory, const char *what,
+		     const char *name)
+{
+	struct outcome outcome = outcome_advise(
+	    outcome_make(OUTCOME_BAD_NAME, "the control plane tells of %s `%.200s'", what, name),
+	    "no directory can have that name: it is not shown");
+
+	filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
+}
+
+static bool is_account_id(const char *id)
+{
+	return id && strlen(id) == 32 && strspn(id, "0123456789abcdef") == 32;
+}
+
+bool account_told(struct filesystem *filesystem, const struct control_account *told, unsigned round)
+{
+	const struct node root = {.kind = NODE_ROOT};
+	struct account_state *account = account_find(filesystem, told->id);
+
+	if (!account && !name_is_valid_directory(told->id)) {
+		log_name(filesystem, &root, "an account", told->id);
+		return true;
+	}
+	if (!account) {
+		account = add_account(filesystem, told->id, NULL);
+		if (!account || !begin_plane(account))
+			return false;
+	}
+	account->present = true;
+	account->round = round;
+	if (account->cloudflare || !filesystem->cloudflare_api.api ||
+	    !is_account_id(told->cloudflare_account_id))
+		return true;
+	return begin_cloudflare(account, filesystem->cloudflare_api.api,
+				told->cloudflare_account_id);
+}
+
+static void keep_from_secrets(struct environment_state *state, const char *reason)
+{
+	const struct node directory = {.kind = NODE_SECRETS,
+				       .environment = state->environment,
+				       .index = state->project->index};
+	struct outcome outcome =
+	    outcome_advise(outcome_make(OUTCOME_BAD_NAME, "%s", reason),
+			   "list production's scripts in the configuration by hand");
+
+	if (state->no_secrets && !strcmp(state->no_secrets, reason))
+		return;
+	free(state->no_secrets);
+	state->no_secrets = strdup(reason);
+	filesystem_refuse(state->project->account->filesystem, "list", &directory, NULL, &outcome);
+}
+
+/* Two accounts of HS-X may share one of Cloudflare. */
+static bool has_script(const struct account_state *account, const struct account_state *other,
+		       const char *script)
+{
+	return other->cloudflare && !strcmp(other->cloudflare_id, account->cloudflare_id) &&
+	       !strcmp(other->cloudflare_url, account->cloudflare_url) &&
+	       cloudflare_account_has(other->cloudflare, script);
+}
+
+/* No change in one environment may show in another. */
+static const char *script_of_another(const struct account_state *account, char *const *scripts,
+				     unsigned count)
+{
+	const struct filesystem *filesystem = account->filesystem;
+
+	for (unsigned i = 0; i < count; i++)
+		for (unsigned j = 0; j < filesystem->account_count; j++)
+			if (has_script(account, filesystem->accounts[j], scripts[i]))
+				return scripts[i];
+	return NULL;
+}
+
+static bool own_scripts(struct environment_state *state, char *const *scripts, unsigned count)
+{
+	struct account_state *account = state->project->account;
+	const char *taken = script_of_another(account, scripts, count);
+	char reason[300];
+
+	if (!taken)
+		return take_secrets(state,
+				    cloudflare_secrets_new(account->cloudflare,
+							   (const char *const *)scripts, count));
+	snprintf(reason, sizeof(reason),
+		 "the script `%.100s' belongs to another environment already", taken);
+	keep_from_secrets(state, reason);
+	return true;
+}
+
+/* Production, and production alone, owns the scripts that are named after the project's workers. */
+static bool derive_secrets(struct project_state *project, const struct control_project *told)
+{
+	struct environment_state *state = &project->environments[PRODUCTION];
+	char **scripts = NULL, problem[CONFIG_ERROR_SIZE];
+	unsigned count = 0;
+	bool made = true;
+
+	if (state->secrets || !project->account->cloudflare || !told->worker_count ||
+	    told->worker_count > SECRETS_SCRIPTS_MAX)
+		return true;
+	if (config_derive_scripts(project->account->name, project->name,
+				  (const char *const *)told->workers, told->worker_count, &scripts,
+				  &count, problem))
+		made = own_scripts(state, scripts, count);
+	else
+		keep_from_secrets(state, problem);
+	for (unsigned i = 0; i < count; i++)
+		free(scripts[i]);
+	free(scripts);
+	return made;
+}
+
+static void free_apps(struct project_state *project)
+{
+	for (size_t i = 0; i < project->app_count; i++)
+		free(project->apps[i]);
+	free(project->apps);
+	project->apps = NULL;
+	project->app_count = 0;
+}
+
+static bool take_apps(struct project_state *project, const struct control_project *told)
+{
+	free_apps(project);
+	project->apps = calloc(told->app_count + 1, sizeof(*project->apps));
+	if (!project->apps)
+		return false;
+	for (size_t i = 0; i < told->app_count; i++) {
+		project->apps[project->app_count] = strdup(told->apps[i]);
+		if (!project->apps[project->app_count])
+			return false;
+		project->app_count++;
+	}
+	return true;
+}
+
+bool project_told(struct account_state *account, const struct control_project *told, unsigned round)
+{
+	const struct node directory = {.kind = NODE_ACCOUNT, .index = account->index};
+	struct project_state *project = project_find(account, told->id);
+
+	if (!project && !name_is_valid_directory(told->id)) {
+		log_name(account->filesystem, &directory, "a project", told->id);
+		return true;
+	}
+	if (!project)
+		project = add_project(account, told->id, NULL);
+	if (!project || !take_apps(project, told))
+		return false;
+	project->present = true;
+	project->told = true;
+	project->round = round;
+	project->linked = told->linked;
+	return derive_secrets(project, told);
+}
+
+const char *project_app(const struct project_state *project)
+{
+	if (project->config && project->config->app_id)
+		return project->config->app_id;
+	return project->app_count == 1 ? project->apps[0] : NULL;
+}
+
+bool project_has_several_apps(const struct project_state *project)
+{
+	return project->app_count > 1 && !project_app(project);
+}
+
+/* ---- the end ---- */
+
+static void free_failures(struct environment_state *environment)
+{
+	while (environment->failed) {
+		struct failed_change *failed = environment->failed;
+
+		environment->failed = failed->next;
+		free(failed);
+	}
+}
+
+static void end_environment(struct environment_state *environment)
+{
+	if (environment->secrets)
+		environment->secrets->ops->free(environment->secrets);
+	environment->secrets = NULL;
+	value_file_free_all(environment);
+	listing_free(environment->listing);
+	flag_listing_free(environment->flags);
+	installs_free(environment->installs);
+	free_failures(environment);
+	free(environment->no_secrets);
+}
+
+static void free_project(struct project_state *project)
+{
+	for (int i = 0; i < ENVIRONMENTS; i++)
+		end_environment(&project->environments[i]);
+	routes_free(project->routes);
+	deploys_free(project->deploys);
+	free_apps(project);
+	free(project->name);
+	free(project);
+}
+
+static void free_account(struct account_state *account)
+{
+	if (account->control_api.api)
+		control_plane_free(account->plane);
+	kv_free(account->kv);
+	cloudflare_account_free(account->cloudflare);
+	free(account->cloudflare_id);
+	free(account->projects);
+	free(account->name);
+}
+
+/* Routes, flags and installs may wait for a discovery: that ends first. */
+static void end_discoveries(struct filesystem *filesystem)
+{
+	for (unsigned i = 0; i < filesystem->account_count; i++) {
+		discovery_free(filesystem->accounts[i]->discovery);
+		filesystem->accounts[i]->discovery = NULL;
+	}
+	discovery_free(filesystem->discovery);
+	filesystem->discovery = NULL;
+}
+
+void accounts_end(struct filesystem *filesystem)
+{
+	end_discoveries(filesystem);
+	for (unsigned i = 0; i < filesystem->project_count; i++)
+		free_project(filesystem->projects[i]);
+	filesystem->project_count = 0;
+	for (unsigned i = 0; i < filesystem->account_count; i++)
+		free_account(filesystem->accounts[i]);
+	control_plane_free(filesystem->plane);
+}
+
+void accounts_free(struct filesystem *filesystem)
+{
+	for (unsigned i = 0; i < filesystem->account_count; i++) {
+		value_free(filesystem->accounts[i]->cloudflare_api.token);
+		value_free(filesystem->accounts[i]->control_api.token);
+		free(filesystem->accounts[i]);
+	}
+	value_free(filesystem->cloudflare_api.token);
+	value_free(filesystem->control_api.token);
+	free(filesystem->accounts);
+	free(filesystem->projects);
+}

@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+#include "edition.h"
+#include "tree.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* The most portals of one environment, and how many are read ahead of whoever reads. */
+#define PORTALS_MAX 1000000
+#define AHEAD 1000
+
+/* More pages than that, of which most are empty, is a server that has lost its count. */
+#define PAGES_MAX 20000
+
+struct waiter {
+	struct waiter *next;
+	char *name; /* NULL: it waits for the index */
+	size_t index;
+	refresh_ready *ready;
+	void *context;
+};
+
+struct edition {
+	unsigned references;
+	struct name_table *names;
+	edition_ended *ended;
+	void *owner;
+	struct edition_source source;
+	char *namespace_id, *cursor;
+	struct install **items;
+	size_t count, room, wanted;
+	uint32_t *slots; /* positions in items, plus one, by name id; 0: free */
+	size_t slot_count;
+	bool begun, asking, complete, stopped;
+	struct outcome failure;
+	struct control_call *control_call;
+	struct kv_call *kv_call;
+	struct waiter *waiters;
+	unsigned pages;
+	size_t unshown;
+	int64_t read_at;
+};
+
+struct edition *edition_new(struct name_table *names, edition_ended *ended, void *owner)
+{
+	struct edition *edition = calloc(1, sizeof(*edition));
+
+	if (!edition)
+		return NULL;
+	edition->references = 1;
+	edition->names = names;
+	edition->ended = ended;
+	edition->owner = owner;
+	edition->read_at = loop_now();
+	return edition;
+}
+
+void edition_disown(struct edition *edition)
+{
+	edition->ended = NULL;
+}
+
+void edition_hold(struct edition *edition)
+{
+	edition->references++;
+}
+
+static void free_edition(struct edition *edition)
+{
+	for (size_t i = 0; i < edition->count; i++) {
+		name_release(edition->names, edition->items[i]->name, 1);
+		free(edition->items[i]);
+	}
+	free(edition->items);
+	free(edition->slots);
+	free(edition->cursor);
+	free(edition->namespace_id);
+	free(edition);
+}
+
+void edition_close(struct edition *edition)
+{
+	if (!edition || --edition->references > 0)
+		return;
+	edition_stop(edition);
+	free_edition(edition);
+}
+
+/* ---- who waits ---- */
+
+static bool is_over(const struct edition *edition)
+{
+	return edition->complete || edition->stopped || edition->failure.kind != OUTCOME_OK;
+}
+
+static bool is_satisfied(const struct edition *edition, const struct waiter *waiter)
+{
+	if (is_over(edition))
+		return true;
+	return waiter->name ? edition_find(edition, waiter->name) != NULL
+			    : edition->count > waiter->index;
+}
+
+static struct waiter *take_satisfied(struct edition *edition)
+{
+	struct waiter **place = &edition->waiters, *waiter;
+
+	while (*place && !is_satisfied(edition, *place))
+		place = &(*place)->next;
+	waiter = *place;
+	if (waiter)
+		*place = waiter->next;
+	return waiter;
+}
+
+/* A waiter may close the edition, or wait anew. */
+static void answer_waiters(struct edition *edition)
+{
+	struct waiter *waiter;
+
+	edition_hold(edition);
+	while ((waiter = take_satisfied(edition))) {
+		struct outcome outcome = edition->failure;
+
+		waiter->ready(waiter->context, &outcome);
+		free(waiter->name);
+		free(waiter);
+	}
+	edition_close(edition);
+}
+
+static void ask_page(struct edition *edition);
+
+static void read_on(struct edition *edition)
+{
+	if (!edition->begun || edition->asking || is_over(edition))
+		return;
+	if (edition->waiters || edition->count < edition->wanted)
+		ask_page(edition);
+}
+
+static void wait(struct edition *edition, const char *name, size_t index, refresh_ready *ready,
+		 void *context)
+{
+	struct waiter *waiter = calloc(1, sizeof(*waiter)), **last = &edition->waiters;
+	struct outcome outcome = edition->failure;
+
+	if (waiter && name)
+		waiter->name = strdup(name);
+	if (!waiter || (name && !waiter->name)) {
+		free(waiter);
+		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory to wait for an answer");
+		ready(context, &outcome);
+		return;
+	}
+	waiter->index = index;
+	waiter->ready = ready;
+	waiter->context = context;
+	if (is_satisfied(edition, waiter)) {
+		free(waiter->name);
+		free(waiter);
+		read_on(edition);
+		ready(context, &outcome);
+		return;
+	}
+	while (*last)
+		last = &(*last)->next;
+	*last = waiter;
+	read_on(edition);
+}
+
+void edition_wait_name(struct edition *edition, const char *name, refresh_ready *ready,
+		       void *context)
+{
+	wait(edition, name, 0, ready, context);
+}
+
+void edition_wait(struct edition *edition, size_t index, refresh_ready *ready, void *context)
+{
+	if (edition->wanted < index + AHEAD)
+		edition->wanted = index + AHEAD;
+	wait(edition, NULL, index, ready, context);
+}
+
+/* ---- what has come ---- */
+
+const char *install_field(const struct install *install, enum install_field field)
+{
+	const char *text = install->fields;
+
+	for (int i = 0; i < (int)field; i++)
+		text += strlen(text) + 1;
+	return text;
+}
+
+/* Ids are the name table's own numbers: no server chooses them. */
+static size_t slot_of(const struct edition *edition, uint32_t id)
+{
+	size_t slot = (size_t)(id * UINT32_C(2654435761)) & (edition->slot_count - 1);
+
+	while (edition->slots[slot] && edition->items[edition->slots[slot] - 1]->name != id)
+		slot = (slot + 1) & (edition->slot_count - 1);
+	return slot;
+}
+
+const struct install *edition_find(const struct edition *edition, const char *name)
+{
+	uint32_t id = edition->count ? name_hold(edition->names, name) : 0;
+	const struct install *install = NULL;
+	uint32_t position;
+
+	if (!id)
+		return NULL;
+	position = edition->slots[slot_of(edition, id)];
+	if (position)
+		install = edition->items[position - 1];
+	name_release(edition->names, id, 1);
+	return install;
+}
+
+const struct install *edition_at(const struct edition *edition, size_t index)
+{
+	return index < edition->count ? edition->items[index] : NULL;
+}
+
+static bool grow_slots(struct edition *edition)
+{
+	size_t count = edition->slot_count ? 2 * edition->slot_count : 64;
+	uint32_t *old = edition->slots;
+
+	if (2 * (edition->count + 1) <= edition->slot_count)
+		return true;
+	edition->slots = calloc(count, sizeof(*edition->slots));
+	if (!edition->slots) {
+		edition->slots = old;
+		return false;
+	}
+	edition->slot_count = count;
+	for (size_t i = 0; i < edition->count; i++)
+		edition->slots[slot_of(edition, edition->items[i]->name)] = (uint32_t)i + 1;
+	free(old);
+	return true;
+}
+
+static bool grow_items(struct edition *edition)
+{
+	size_t room = edition->room ? edition->room + edition->room / 2 : 64;
+	struct install **items;
+
+	if (edition->count < edition->room)
+		return true;
+	items = realloc(edition->items, room * sizeof(struct install *));
+	if (!items)
+		return false;
+	edition->items = items;
+	edition->room = room;
+	return true;
+}
+
+static struct install *pack(uint32_t name, const char *const *fields)
+{
+	size_t length = 0, used = 0;
+	struct install *install;
+
+	for (int i = 0; i < INSTALL_FIELDS; i++)
+		length += (fields[i] ? strlen(fields[i]) : 0) + 1;
+	install = malloc(sizeof(*install) + length);
+	if (!install)
+		return NULL;
+	install->name = name;
+	for (int i = 0; i < INSTALL_FIELDS; i++) {
+		strcpy(install->fields + used, fields[i] ? fields[i] : "");
+		used += strlen(install->fields + used) + 1;
+	}
+	return install;
+}
+
+static time_t time_of(const char *text)
+{
+	int64_t time = text ? control_time(text) : -1;
+
+	return time >= 0 ? (time_t)time : TREE_UNKNOWN_TIME;
+}
+
+/* False where memory is short. A name that is there already stays as it was. */
+static bool add_install(struct edition *edition, const char *name, const char *const *fields,
+			bool *added)
+{
+	uint32_t id;
+
+	*added = false;
+	if (!grow_items(edition) || !grow_slots(edition) || !(id = name_hold(edition->names, name)))
+		return false;
+	if (edition->slots[slot_of(edition, id)]) {
+		name_release(edition->names, id, 1);
+		return true;
+	}
+	edition->items[edition->count] = pack(id, fields);
+	if (!edition->items[edition->count]) {
+		name_release(edition->names, id, 1);
+		return false;
+	}
+	edition->items[edition->count]->time =
+	    time_of(fields[INSTALL_UPDATED] ? fields[INSTALL_UPDATED] : fields[INSTALL_CREATED]);
+	edition->slots[slot_of(edition, id)] = (uint32_t)edition->count + 1;
+	edition->count++;
+	*added = true;
+	return true;
+}
+
+/* ---- pages ---- */
+
+static void finish(struct edition *edition, const struct outcome *outcome)
+{
+	edition->failure = *outcome;
+	edition->complete = outcome->kind == OUTCOME_OK;
+	if (edition->ended)
+		edition->ended(edition->owner, outcome);
+	edition->ended = NULL;
+}
+
+/* `end` is the page's outcome, next its cursor. */
+static void end_page(struct edition *edition, const struct outcome *outcome, const char *next)
+{
+	struct outcome end = *outcome;
+	char *cursor = next ? strdup(next) : NULL;
+
+	edition_hold(edition);
+	edition->asking = false;
+	edition->control_call = NULL;
+	edition->kv_call = NULL;
+	edition->read_at = loop_now();
+	free(edition->cursor);
+	edition->cursor = cursor;
+	if (end.kind == OUTCOME_OK && next && !cursor)
+		end = outcome_make(OUTCOME_NO_MEMORY, "no memory for the installs");
+	if (end.kind == OUTCOME_OK &&
+	    (edition->count > PORTALS_MAX || ++edition->pages > PAGES_MAX))
+		end = outcome_make(OUTCOME_BAD_REPLY, "the list of installs has no end");
+	if (end.kind != OUTCOME_OK || !next)
+		finish(edition, &end);
+	answer_waiters(edition);
+	read_on(edition);
+	edition_close(edition);
+}
+
+static bool add_told(struct edition *edition, const struct control_install *told)
+{
+	const char *fields[INSTALL_FIELDS] = {told->portal, told->app,	   told->install_id,
+					      told->state,  told->updated, told->created};
+	char name[200];
+	bool added, kept;
+
+	if (edition->source.only_app && told->app &&
+	    strcmp(told->app, edition->source.only_app) != 0)
+		return true;
+	if (edition->source.by_app && !told->app) {
+		edition->unshown++;
+		return true;
+	}
+	if (edition->source.by_app)
+		snprintf(name, sizeof(name), "%s/%s", told->app, told->portal);
+	else
+		snprintf(name, sizeof(name), "%s", told->portal);
+	kept = add_install(edition, name, fields, &added);
+	edition->unshown += kept && !added;
+	return kept;
+}
+
+static struct outcome no_memory(void)
+{
+	return outcome_make(OUTCOME_NO_MEMORY, "no memory for the installs");
+}
+
+static void page_came(void *context, const struct outcome *outcome,
+		      const struct control_install *told, size_t count, size_t unshown,
+		      const char *next)
+{
+	struct edition *edition = context;
+	struct outcome end = *outcome;
+
+	edition->unshown += unshown;
+	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++)
+		if (!add_told(edition, &told[i]))
+			end = no_memory();
+	end_page(edition, &end, next);
+}
+
+/* Of the keys of a store of sealed tokens only the portal's number is used. */
+static void keys_came(void *context, const struct outcome *outcome, const struct kv_key *keys,
+		      size_t count, const char *next)
+{
+	struct edition *edition = context;
+	struct outcome end = *outcome;
+
+	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++) {
+		char *portal = kv_last_digits(keys[i].name);
+		const char *fields[INSTALL_FIELDS] = {
+		    portal, edition->source.only_app, NULL, NULL, NULL, NULL};
+		bool added;
+
+		edition->unshown += !portal;
+		if (portal && !add_install(edition, portal, fields, &added))
+			end = no_memory();
+		free(portal);
+	}
+	end_page(edition, &end, next);
+}
+
+static void ask_page(struct edition *edition)
+{
+	const struct edition_source *source = &edition->source;
+	struct outcome end;
+
+	edition->asking = true;
+	if (source->plane)
+		edition->control_call =
+		    control_installs(source->plane, source->account, source->project,
+				     source->environment, edition->cursor, page_came, edition);
+	else
+		edition->kv_call = kv_keys(source->kv, edition->namespace_id, "", edition->cursor,
+					   keys_came, edition);
+	if (edition->control_call || edition->kv_call)
+		return;
+	end = no_memory();
+	end_page(edition, &end, NULL);
+}
+
+void edition_begin(struct edition *edition, const struct edition_source *source)
+{
+	struct outcome end;
+
+	edition->source = *source;
+	edition->begun = true;
+	if (source->namespace_id) {
+		edition->namespace_id = strdup(source->namespace_id);
+		edition->source.namespace_id = edition->namespace_id;
+	}
+	if (!source->plane && !edition->namespace_id) {
+		end = no_memory();
+		edition_end(edition, &end);
+		return;
+	}
+	read_on(edition);
+}
+
+void edition_end(struct edition *edition, const struct outcome *outcome)
+{
+	edition_hold(edition);
+	if (!is_over(edition))
+		finish(edition, outcome);
+	answer_waiters(edition);
+	edition_close(edition);
+}
+
+void edition_stop(struct edition *edition)
+{
+	if (edition->stopped)
+		return;
+	edition->stopped = true;
+	edition->ended = NULL;
+	if (edition->control_call)
+		control_cancel(edition->control_call);
+	if (edition->kv_call)
+		(void)kv_cancel(edition->kv_call);
+	edition->control_call = NULL;
+	edition->kv_call = NULL;
+	edition->asking = false;
+	if (edition->failure.kind == OUTCOME_OK && !edition->complete)
+		edition->failure =
+		    outcome_make(OUTCOME_CANCELLED, "the file system is being unmounted");
+	if (edition->waiters)
+		answer_waiters(edition);
+}
+
+bool edition_is_complete(const struct edition *edition)
+{
+	return edition->complete;
+}
+
+const struct outcome *edition_failure(const struct edition *edition)
+{
+	return &edition->failure;
+}
+
+int64_t edition_read_at(const struct edition *edition)
+{
+	return edition->read_at;
+}
+
+bool edition_is_reading(const struct edition *edition)
+{
+	return edition->asking;
+}
+
+size_t edition_unshown(const struct edition *edition)
+{
+	return edition->unshown;
+}

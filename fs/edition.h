@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HSXFS_EDITION_H
+#define HSXFS_EDITION_H
+
+#include "../backends/control_plane.h"
+#include "../backends/kv.h"
+#include "name_table.h"
+#include "refresh.h"
+#include <time.h>
+
+/*
+ * One pass through the pages of an environment's installs. Whoever reads the directory keeps the
+ * edition that he began with. It is read on only as far as somebody wants it, and a page ahead.
+ */
+
+struct edition;
+
+/* An installed portal: the allow-list of fields, and nothing else. */
+struct install {
+	uint32_t name; /* id in the name table, held by the edition */
+	time_t time;   /* of its last change; TREE_UNKNOWN_TIME: not known */
+	char fields[]; /* INSTALL_FIELDS texts, each with its NUL; "": not told */
+};
+
+enum install_field {
+	INSTALL_PORTAL,
+	INSTALL_APP,
+	INSTALL_ID,
+	INSTALL_STATE,
+	INSTALL_UPDATED,
+	INSTALL_CREATED,
+	INSTALL_FIELDS
+};
+
+const char *install_field(const struct install *install, enum install_field field);
+
+/* Where the pages come from, and what is taken of them. Borrowed, all of it, but namespace_id. */
+struct edition_source {
+	struct control_plane *plane; /* NULL: from the KV key names alone */
+	const char *account, *project, *environment;
+	const char *only_app; /* NULL: every app's */
+	bool by_app;	      /* names are APP/PORTAL */
+	struct kv *kv;
+	const char *namespace_id; /* copied */
+};
+
+/* The end of an edition: the last page has come (OUTCOME_OK), or it failed. */
+typedef void edition_ended(void *owner, const struct outcome *outcome);
+
+/*
+ * An edition held once, of which nothing is asked yet. ended is called at most once, before those
+ * who wait are told. NULL where memory is short.
+ */
+checked struct edition *edition_new(struct name_table *names, edition_ended *ended, void *owner);
+
+/* Where it is to be read from; what waits goes on. */
+void edition_begin(struct edition *edition, const struct edition_source *source);
+
+/* It ends before it has begun: with nothing in it (OUTCOME_OK), or with a failure. */
+void edition_end(struct edition *edition, const struct outcome *outcome);
+
+/* Its owner hears nothing more; who reads it goes on. */
+void edition_disown(struct edition *edition);
+
+void edition_hold(struct edition *edition);
+
+/* Gives up a hold; the last one frees it. NULL is allowed. */
+void edition_close(struct edition *edition);
+
+/* Stops it: no request goes on, its owner hears nothing more, who waits gets OUTCOME_CANCELLED. */
+void edition_stop(struct edition *edition);
+
+/* Calls ready when the edition has a portal of that name, or its end has come. */
+void edition_wait_name(struct edition *edition, const char *name, refresh_ready *ready,
+		       void *context);
+
+/* Calls ready when the edition has more than `index` portals, or its end has come. */
+void edition_wait(struct edition *edition, size_t index, refresh_ready *ready, void *context);
+
+/* The portal at an index, in the server's order; NULL: there is none, or none yet. */
+const struct install *edition_at(const struct edition *edition, size_t index);
+
+/* The portal of that name among those that have come; NULL: there is none. */
+const struct install *edition_find(const struct edition *edition, const char *name);
+
+bool edition_is_complete(const struct edition *edition);
+
+/* OUTCOME_OK unless it has failed. Borrowed. */
+const struct outcome *edition_failure(const struct edition *edition);
+
+/* loop_now() of the latest page, or of its making; and whether a page is on its way. */
+int64_t edition_read_at(const struct edition *edition);
+bool edition_is_reading(const struct edition *edition);
+
+/* Records that cannot be shown. */
+size_t edition_unshown(const struct edition *edition);
+
+#endif
