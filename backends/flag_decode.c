@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "canonical_json.h"
 #include "control_plane.h"
 #include "flag_layout.h"
 #include "flag_text.h"
-#include "json_text.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,7 +154,7 @@ static bool make_raw(struct flag *flag, const char *kv_key, const json_t *root, 
 			      .state = strdup("unknown"),
 			      .length = length,
 			      .source = strdup(kv_key)};
-	flag->text = root ? json_text_pretty(root, &flag->length) : copy_bytes(bytes, length);
+	flag->text = root ? canonical_json_pretty(root, &flag->length) : copy_bytes(bytes, length);
 	if (flag->key && flag->state && flag->text && flag->source)
 		return true;
 	flag_free(flag);

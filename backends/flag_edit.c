@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "canonical_json.h"
 #include "flag_layout.h"
 #include "flag_text.h"
-#include "json_text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -175,7 +175,7 @@ static struct outcome apply(struct edit *edit, char **value, json_t **changed)
 		return outcome;
 	now = make_changed(edit, old);
 	if (now && put(edit, now))
-		*value = json_text_compact(edit->value.root, &length);
+		*value = canonical_json_compact(edit->value.root, &length);
 	if (!*value) {
 		json_decref(now);
 		return no_memory(edit);

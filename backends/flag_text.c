@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flag_text.h"
-#include "json_text.h"
+#include "canonical_json.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -41,7 +41,7 @@ char *flag_show(const char *key, json_t *definition, size_t *length)
 	json_object_del(shown, "version");
 	json_object_del(shown, "updatedAt");
 	if (json_object_set_new_nocheck(shown, "key", json_string_nocheck(key)) == 0)
-		text = json_text_pretty(shown, length);
+		text = canonical_json_pretty(shown, length);
 	json_decref(shown);
 	return text;
 }

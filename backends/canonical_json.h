@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HSXFS_JSON_TEXT_H
-#define HSXFS_JSON_TEXT_H
+#ifndef HSXFS_CANONICAL_JSON_H
+#define HSXFS_CANONICAL_JSON_H
 
 #include "outcome.h"
 #include <jansson.h>
@@ -12,18 +12,18 @@
  */
 
 /* The most bytes that a text may have; the largest value of Workers KV is 25 MiB. */
-#define JSON_TEXT_CEILING ((size_t)32 * 1024 * 1024)
+#define CANONICAL_JSON_CEILING ((size_t)32 * 1024 * 1024)
 
 /* Levels that are indented; what is nested deeper stands on one line. */
-#define JSON_TEXT_LEVELS 16
+#define CANONICAL_JSON_LEVELS 16
 
 /*
  * Sorted members, two spaces of indentation, a newline at the end. NUL-terminated, the caller frees
  * it; NULL where memory is short or the ceiling is reached.
  */
-checked char *json_text_pretty(const json_t *json, size_t *length);
+checked char *canonical_json_pretty(const json_t *json, size_t *length);
 
 /* Without white space, members in their own order. Otherwise as above. */
-checked char *json_text_compact(const json_t *json, size_t *length);
+checked char *canonical_json_compact(const json_t *json, size_t *length);
 
 #endif

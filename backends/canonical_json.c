@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "json_text.h"
+#include "canonical_json.h"
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static void append(struct writer *writer, const char *bytes, size_t length)
 	while (room < needed)
 		room *= 2;
 	if (room != writer->room) {
-		grown = needed > JSON_TEXT_CEILING ? NULL : realloc(writer->bytes, room);
+		grown = needed > CANONICAL_JSON_CEILING ? NULL : realloc(writer->bytes, room);
 		if (!grown) {
 			writer->failed = true;
 			return;
@@ -120,7 +120,7 @@ static void begin_item(struct writer *writer, size_t position, size_t level)
 {
 	if (position)
 		append_text(writer, ",");
-	if (writer->pretty && level < JSON_TEXT_LEVELS)
+	if (writer->pretty && level < CANONICAL_JSON_LEVELS)
 		new_line(writer, level + 1);
 	else if (writer->pretty && position)
 		append_text(writer, " ");
@@ -128,7 +128,7 @@ static void begin_item(struct writer *writer, size_t position, size_t level)
 
 static void end_items(struct writer *writer, size_t level)
 {
-	if (writer->pretty && level < JSON_TEXT_LEVELS)
+	if (writer->pretty && level < CANONICAL_JSON_LEVELS)
 		new_line(writer, level);
 }
 
@@ -233,12 +233,12 @@ static char *text_of(const json_t *json, bool pretty, size_t *length)
 	return writer.bytes;
 }
 
-char *json_text_pretty(const json_t *json, size_t *length)
+char *canonical_json_pretty(const json_t *json, size_t *length)
 {
 	return text_of(json, true, length);
 }
 
-char *json_text_compact(const json_t *json, size_t *length)
+char *canonical_json_compact(const json_t *json, size_t *length)
 {
 	return text_of(json, false, length);
 }
