@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > A file in `secrets/` whose name begins with a dot, or that is created with O_RDWR and O_EXCL, is
+# > A file in `secrets/` or `flags/` whose name begins with a dot, or that is created with O_RDWR and O_EXCL, is
 #   temporary: it is in no listing, and nothing is ever sent under its name.
-# > A rename of a temporary file onto a secret's name beside it sets that secret, and answers with
+# > A rename of a temporary file onto the name of a secret, or a flag, beside it sets that, and answers with
 #   the verdict.
 # > A rename that was refused leaves the temporary file, so that it can be tried again.
 # > A temporary file that is not renamed is wiped 10 s after its last close, with a line in
 #   `.errors`.
 # > `rsync -a`, `sed -i`, `perl -i` and Python's `tempfile` with `os.replace` set a secret by one
 #   request under its own name.
-# > | rename of a temporary file onto a secret's name beside it | sets the secret |
+# > | rename of a temporary file onto the name of a secret or a flag beside it | sets it |
 #
 # Temporary files: nothing is sent under their names, and a rename onto a secret's name sets it once.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > Every file and directory was modified and changed at 1980-01-02T00:00:00Z, also after a write:
+# > Secrets and directories were modified and changed at 1980-01-02T00:00:00Z, also after a write:
 #   no age is known.
 #
 # The API tells no times: the age of a secret is unknown, which is old and never "now", so that

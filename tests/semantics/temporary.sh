@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > A file in `secrets/` whose name begins with a dot, or that is created with O_RDWR and O_EXCL, is
+# > A file in `secrets/` or `flags/` whose name begins with a dot, or that is created with O_RDWR and O_EXCL, is
 #   temporary: it is in no listing, and nothing is ever sent under its name.
 # > A temporary file is read by the descriptor that made it alone; an open for reading is EACCES.
 # > There are at most 64 temporary files, the next is ENOMEM, of at most 64 KiB, more is EFBIG.
