@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 180
 # NEVER-SKIP
-# The demo shows what it says, fails where it cannot, and leaves nothing, however it ends.
+# The demo shows what it says, which is what the README prints, fails where it cannot, and leaves
+# nothing, however it ends.
 
 . "$HSXFS_TESTS/lib/common.sh"
 
@@ -33,18 +34,34 @@ duration=$(((${EPOCHREALTIME/./} - started) / 1000))
 [ "$duration" -lt 5000 ] || fail "took $duration ms"
 nothing_left 'after a run'
 expect_equal "$(cat errors)" '' 'what the demo says on standard error'
-[ "$(wc -l <output)" -le 55 ] || fail "$(wc -l <output) lines are too many to read"
+[ "$(wc -l <output)" -le 80 ] || fail "$(wc -l <output) lines are too many to read"
 shown '^\$ echo re_123456 > production/secrets/RESEND_API_KEY$'
 shown '^\(the emulator received \{"name":"RESEND_API_KEY","text":"re_123456",'
 shown '^hsxfs: write-only secret RESEND_API_KEY$'
 shown '^tr: .*File too large$'
 shown '^\{"time":.*"operation":"write",.*"errno":"EFBIG",.*"code":10054,'
 shown '^cp: .*Invalid argument$'
-expect_equal "$(grep -c '^(exit status 1)$' output)" 3 'the failures shown'
+expect_equal "$(grep -c '^(exit status 1)$' output)" 5 'the failures shown'
 shown '^Only in production/secrets: RESEND_API_KEY$'
 expect_equal "$(sed -n '/^\$ rsync -ain/{n;p}' output | head -c 1)" '$' 'what follows the second rsync'
+shown '^production/installs/1002$'
+shown '^>   "state": "disabled",$'
+shown '^production/routes/active:deploy_acme-crm_007$'
+shown '^cat: .*Invalid argument$'
+shown '"message":"deploy_acme-crm_009 was attested for staging, not for production"'
 shown '^GREETING='
 shown '^\$ cd; fusermount3 -u ~/mnt$'
+
+# The README has the same, but for the times.
+without_times()
+{
+	sed 's/"time":"[^"]*"/"time":""/' "$1"
+}
+
+sed -n '/^<!-- demo:/,/^<!-- end of demo -->/p' "$HSXFS_SOURCE/README.md" |
+	sed '/^<!--/d; /^```/d' >in-readme
+[ -s in-readme ] || fail "the README has no demo"
+diff -u <(without_times in-readme) <(without_times output) || fail "the README's demo is another"
 
 # Interrupted at 20 moments of its life, as a terminal does it: the whole process group at once.
 # stop_at SIGNAL MILLISECONDS TARGET: TARGET is - for the group, empty for the demo alone.
