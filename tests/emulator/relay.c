@@ -35,10 +35,11 @@ struct options {
 	struct sockaddr_in listen, to;
 	const char *url_file;
 	enum fault fault;
-	size_t after;	 /* bytes that pass before the fault */
-	bool reset;	 /* close with a TCP reset */
-	long on_request; /* of each connection, 0 for all */
-	long times;	 /* exchanges still to be broken, -1 for all */
+	size_t after;	    /* bytes that pass before the fault */
+	bool reset;	    /* close with a TCP reset */
+	long on_request;    /* of each connection, 0 for all */
+	const char *method; /* of the requests, NULL for all */
+	long times;	    /* exchanges still to be broken, -1 for all */
 	bool help;
 };
 
@@ -81,6 +82,7 @@ static const char usage[] =
     "  --close-after-request   forward the whole request, close before the answer\n"
     "  --reset                 close with a TCP reset; alone: when a request begins\n"
     "  --on-request K          only the K-th request of each connection\n"
+    "  --method METHOD         only requests with this method\n"
     "  --times N               only the first N exchanges that would be broken\n"
     "  --help                  this text\n";
 
@@ -116,7 +118,15 @@ static void close_link(struct link *link, bool reset)
 	close_socket(&link->server, reset);
 }
 
-static void begin_request(struct relay *relay, struct link *link)
+static bool has_method(const char *method, const char *data, size_t size)
+{
+	size_t length = method ? strlen(method) : 0;
+
+	return !method || (size > length && !memcmp(data, method, length) && data[length] == ' ');
+}
+
+/* data: the first bytes of it. */
+static void begin_request(struct relay *relay, struct link *link, const char *data, size_t size)
 {
 	struct options *options = relay->options;
 
@@ -125,7 +135,8 @@ static void begin_request(struct relay *relay, struct link *link)
 	link->request_passed = link->answer_passed = 0;
 	link->requests++;
 	link->broken = options->fault != FAULT_NONE && options->times != 0 &&
-		       (!options->on_request || options->on_request == link->requests);
+		       (!options->on_request || options->on_request == link->requests) &&
+		       has_method(options->method, data, size);
 	if (!link->broken)
 		return;
 	if (options->times > 0)
@@ -221,7 +232,7 @@ static void feed_request(struct relay *relay, struct link *link, const char *dat
 		size_t taken;
 
 		if (link->place == PLACE_BETWEEN)
-			begin_request(relay, link);
+			begin_request(relay, link, data, size);
 		if (link->finishing)
 			return;
 		taken = take(link, data, size);
@@ -500,6 +511,9 @@ static bool set_option(struct options *options, int letter, const char *value)
 		return true;
 	case 'k':
 		return parse_number(value, &options->on_request);
+	case 'm':
+		options->method = value;
+		return true;
 	case 'n':
 		return parse_number(value, &options->times);
 	case 'h':
@@ -527,6 +541,7 @@ static bool parse(struct options *options, int count, char **arguments)
 	    {"close-after-request", no_argument, NULL, FAULT_CLOSE},
 	    {"reset", no_argument, NULL, 'r'},
 	    {"on-request", required_argument, NULL, 'k'},
+	    {"method", required_argument, NULL, 'm'},
 	    {"times", required_argument, NULL, 'n'},
 	    {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0},
