@@ -4,6 +4,7 @@
 # Sourced after common.sh: the default account with a control plane, which the emulator is, too.
 
 plane=
+relay=
 # shellcheck disable=SC2034 # the cases use them
 {
 	flags=$project/production/flags
@@ -27,6 +28,19 @@ plane_start()
 	plane_seed "$@" >seed.json
 	emulator_start seed.json
 	plane=${api%/client/v4}/control-plane
+}
+
+# plane_relay [FAULT...]: a relay in front of the control plane, which $plane is from then on; sets relay.
+plane_relay()
+{
+	local emulator=${api%/client/v4}
+
+	rm -f relay-url
+	hsxfs_background "$HSXFS_BUILD/hsxfs-relay" --listen 127.0.0.1:0 --to "${emulator#http://}" \
+		--url-file relay-url "$@"
+	wait_until 5 has_a_line relay-url
+	relay=$background
+	plane=$(sed 's,/client/v4,/control-plane,' relay-url)
 }
 
 # plane_config [JQ-FILTER [JQ-ARGUMENT...]]: the default configuration with a control plane at $plane
