@@ -39,6 +39,7 @@ plane_relay()
 	hsxfs_background "$HSXFS_BUILD/hsxfs-relay" --listen 127.0.0.1:0 --to "${emulator#http://}" \
 		--url-file relay-url "$@"
 	wait_until 5 has_a_line relay-url
+	# shellcheck disable=SC2034 # the cases use it
 	relay=$background
 	plane=$(sed 's,/client/v4,/control-plane,' relay-url)
 }
