@@ -25,7 +25,7 @@ struct edition {
 	edition_ended *ended;
 	void *owner;
 	struct edition_source source;
-	char *namespace_id, *cursor;
+	char *namespace_id, *only_app, *cursor;
 	struct install **items;
 	size_t count, room, wanted;
 	uint32_t *slots; /* positions in items, plus one, by name id; 0: free */
@@ -74,6 +74,7 @@ static void free_edition(struct edition *edition)
 	free(edition->slots);
 	free(edition->cursor);
 	free(edition->namespace_id);
+	free(edition->only_app);
 	free(edition);
 }
 
@@ -425,22 +426,32 @@ static void ask_page(struct edition *edition)
 	end_page(edition, &end, NULL);
 }
 
+/* The configuration's texts live as long as the mount, but what was told may be told anew. */
+static bool copy_texts(struct edition *edition)
+{
+	struct edition_source *source = &edition->source;
+
+	if (source->namespace_id && !(edition->namespace_id = strdup(source->namespace_id)))
+		return false;
+	if (source->only_app && !(edition->only_app = strdup(source->only_app)))
+		return false;
+	source->namespace_id = edition->namespace_id;
+	source->only_app = edition->only_app;
+	return true;
+}
+
 void edition_begin(struct edition *edition, const struct edition_source *source)
 {
 	struct outcome end;
 
 	edition->source = *source;
 	edition->begun = true;
-	if (source->namespace_id) {
-		edition->namespace_id = strdup(source->namespace_id);
-		edition->source.namespace_id = edition->namespace_id;
-	}
-	if (!source->plane && !edition->namespace_id) {
-		end = no_memory();
-		edition_end(edition, &end);
+	if (copy_texts(edition)) {
+		read_on(edition);
 		return;
 	}
-	read_on(edition);
+	end = no_memory();
+	edition_end(edition, &end);
 }
 
 void edition_end(struct edition *edition, const struct outcome *outcome)

@@ -34,14 +34,14 @@ enum install_field {
 
 const char *install_field(const struct install *install, enum install_field field);
 
-/* Where the pages come from, and what is taken of them. Borrowed, all of it, but namespace_id. */
+/* Where the pages come from, and what is taken of them. The last two texts are copied. */
 struct edition_source {
 	struct control_plane *plane; /* NULL: from the KV key names alone */
 	const char *account, *project, *environment;
-	const char *only_app; /* NULL: every app's */
-	bool by_app;	      /* names are APP/PORTAL */
+	bool by_app; /* names are APP/PORTAL */
 	struct kv *kv;
-	const char *namespace_id; /* copied */
+	const char *namespace_id;
+	const char *only_app; /* NULL: every app's */
 };
 
 /* The end of an edition: the last page has come (OUTCOME_OK), or it failed. */
