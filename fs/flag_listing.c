@@ -119,11 +119,15 @@ static void hold_ids(struct flag_listing *listing)
 	listing->id_count = count;
 }
 
-static bool copy_flag(struct flag *copy, const struct flag *flag)
+/* A copy of its own, since what changes one of them must not change the other. */
+static bool make_flag(struct flag *flag, const char *key, const json_t *definition,
+		      const char *source)
 {
-	if (!flag_make(copy, flag->key, json_deep_copy(flag->definition), flag->source))
-		return false;
-	return true;
+	json_t *copy = json_deep_copy(definition);
+	bool made = copy && flag_make(flag, key, copy, source);
+
+	json_decref(copy);
+	return made;
 }
 
 /* Puts a copy of a flag into the set, in the place of the one of that key. */
@@ -131,7 +135,7 @@ static bool put_flag(struct flag_set *set, const struct flag *flag)
 {
 	struct flag *old = (struct flag *)flag_set_find(set, flag->key), copy, *items;
 
-	if (!copy_flag(&copy, flag))
+	if (!make_flag(&copy, flag->key, flag->definition, flag->source))
 		return false;
 	if (old) {
 		flag_free(old);
@@ -203,8 +207,7 @@ static void show_written(struct flag_listing *listing, const char *key, json_t *
 	struct overlay *overlay = calloc(1, sizeof(*overlay));
 	bool shown = false;
 
-	if (overlay &&
-	    flag_make(&overlay->flag, key, json_deep_copy(definition), old ? old->source : NULL)) {
+	if (overlay && make_flag(&overlay->flag, key, definition, old ? old->source : NULL)) {
 		drop_overlay(listing, key);
 		overlay->until = loop_now() + FLAG_PATIENCE;
 		overlay->next = listing->overlays;
