@@ -2,12 +2,14 @@
 #include "cloudflare.h"
 #include "cloudflare_reply.h"
 #include "script_queue.h"
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct script {
 	struct script *next;
 	struct script_queue *queue;
+	const char *name; /* the queue's */
 };
 
 struct cloudflare_account {
@@ -17,6 +19,7 @@ struct cloudflare_account {
 	char *id;
 	int64_t queue_limit;
 	struct script *scripts;
+	void *by_name; /* the same, as a tree: a control plane may tell of any number */
 };
 
 struct cloudflare_secrets {
@@ -390,10 +393,16 @@ struct cloudflare_account *cloudflare_account_new(struct http_api *api, struct l
 	return NULL;
 }
 
+static void keep(void *script)
+{
+	(void)script;
+}
+
 void cloudflare_account_free(struct cloudflare_account *account)
 {
 	if (!account)
 		return;
+	tdestroy(account->by_name, keep);
 	while (account->scripts) {
 		struct script *script = account->scripts;
 
@@ -405,12 +414,17 @@ void cloudflare_account_free(struct cloudflare_account *account)
 	free(account);
 }
 
+static int compare(const void *one, const void *other)
+{
+	return strcmp(((const struct script *)one)->name, ((const struct script *)other)->name);
+}
+
 static struct script *find_script(const struct cloudflare_account *account, const char *name)
 {
-	for (struct script *script = account->scripts; script; script = script->next)
-		if (!strcmp(script_queue_name(script->queue), name))
-			return script;
-	return NULL;
+	struct script wanted = {.name = name};
+	struct script *const *found = tfind(&wanted, &account->by_name, compare);
+
+	return found ? *found : NULL;
 }
 
 bool cloudflare_account_has(const struct cloudflare_account *account, const char *script)
@@ -430,7 +444,10 @@ static struct script *script_of(struct cloudflare_account *account, const char *
 		return NULL;
 	script->queue = script_queue_new(account->api, account->loop, account->arena, account->id,
 					 name, account->queue_limit);
-	if (!script->queue) {
+	script->name = script->queue ? script_queue_name(script->queue) : NULL;
+	if (!script->name || !tsearch(script, &account->by_name, compare)) {
+		if (script->queue)
+			script_queue_free(script->queue);
 		free(script);
 		return NULL;
 	}

@@ -8,14 +8,23 @@
 #include "installs.h"
 #include "names.h"
 #include "routes.h"
+#include "script_claims.h"
 #include "token.h"
 #include "value_file.h"
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A local file costs no request; the pause only keeps `ls -l` from reading it for every name. */
 #define LOCAL_TIME_TO_LIVE 1000
+
+/* The most that a control plane can add over the life of a mount, which never forgets one. */
+#define ACCOUNTS_MAX 4096
+#define PROJECTS_MAX 100000
+
+/* So many names that cannot be shown are told: more would push all else out of .errors. */
+#define UNFIT_NAMES_MAX 16
 
 static const struct environment_config nothing_configured;
 
@@ -171,13 +180,25 @@ static bool begin_project(struct project_state *project)
 	return true;
 }
 
+static int compare_projects(const void *one, const void *other)
+{
+	return strcmp(((const struct project_state *)one)->name,
+		      ((const struct project_state *)other)->name);
+}
+
+static int compare_accounts(const void *one, const void *other)
+{
+	return strcmp(((const struct account_state *)one)->name,
+		      ((const struct account_state *)other)->name);
+}
+
 static struct project_state *add_project(struct account_state *account, const char *name,
 					 const struct project_config *config)
 {
 	struct filesystem *filesystem = account->filesystem;
 	struct project_state *project = calloc(1, sizeof(*project));
 
-	if (!project || filesystem->project_count > TREE_INDEX_MAX ||
+	if (!project || filesystem->project_count >= (config ? TREE_INDEX_MAX : PROJECTS_MAX) ||
 	    !grow(&filesystem->projects, filesystem->project_count) ||
 	    !grow(&account->projects, account->project_count)) {
 		free(project);
@@ -190,7 +211,10 @@ static struct project_state *add_project(struct account_state *account, const ch
 	project->name = strdup(name);
 	filesystem->projects[filesystem->project_count++] = project;
 	account->projects[account->project_count++] = project;
-	return project->name && begin_project(project) ? project : NULL;
+	if (!project->name || !begin_project(project) ||
+	    !tsearch(project, &account->projects_by_name, compare_projects))
+		return NULL;
+	return project;
 }
 
 static struct account_state *add_account(struct filesystem *filesystem, const char *name,
@@ -198,7 +222,8 @@ static struct account_state *add_account(struct filesystem *filesystem, const ch
 {
 	struct account_state *account = calloc(1, sizeof(*account));
 
-	if (!account || !grow(&filesystem->accounts, filesystem->account_count)) {
+	if (!account || filesystem->account_count >= (config ? TREE_INDEX_MAX : ACCOUNTS_MAX) ||
+	    !grow(&filesystem->accounts, filesystem->account_count)) {
 		free(account);
 		return NULL;
 	}
@@ -208,7 +233,9 @@ static struct account_state *add_account(struct filesystem *filesystem, const ch
 	account->present = config != NULL;
 	account->name = strdup(name);
 	filesystem->accounts[filesystem->account_count++] = account;
-	return account->name ? account : NULL;
+	if (!account->name || !tsearch(account, &filesystem->accounts_by_name, compare_accounts))
+		return NULL;
+	return account;
 }
 
 /* ---- the configuration ---- */
@@ -269,18 +296,20 @@ bool accounts_begin(struct filesystem *filesystem)
 
 struct account_state *account_find(const struct filesystem *filesystem, const char *name)
 {
-	for (unsigned i = 0; i < filesystem->account_count; i++)
-		if (!strcmp(filesystem->accounts[i]->name, name))
-			return filesystem->accounts[i];
-	return NULL;
+	struct account_state wanted = {.name = (char *)name};
+	struct account_state *const *found =
+	    tfind(&wanted, &filesystem->accounts_by_name, compare_accounts);
+
+	return found ? *found : NULL;
 }
 
 struct project_state *project_find(const struct account_state *account, const char *name)
 {
-	for (unsigned i = 0; i < account->project_count; i++)
-		if (!strcmp(account->projects[i]->name, name))
-			return account->projects[i];
-	return NULL;
+	struct project_state wanted = {.name = (char *)name};
+	struct project_state *const *found =
+	    tfind(&wanted, &account->projects_by_name, compare_projects);
+
+	return found ? *found : NULL;
 }
 
 static void log_name(struct filesystem *filesystem, const struct node *directory, const char *what,
@@ -290,7 +319,8 @@ static void log_name(struct filesystem *filesystem, const struct node *directory
 	    outcome_make(OUTCOME_BAD_NAME, "the control plane tells of %s `%.200s'", what, name),
 	    "no directory can have that name: it is not shown");
 
-	filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
+	if (filesystem->unfit_names++ < UNFIT_NAMES_MAX)
+		filesystem_refuse(filesystem, "list", directory, NULL, &outcome);
 }
 
 static bool is_account_id(const char *id)
@@ -337,32 +367,20 @@ static void keep_from_secrets(struct environment_state *state, const char *reaso
 	filesystem_refuse(state->project->account->filesystem, "list", &directory, NULL, &outcome);
 }
 
-/* Two accounts of HS-X may share one of Cloudflare. */
-static bool has_script(const struct account_state *account, const struct account_state *other,
-		       const char *script)
-{
-	return other->cloudflare && !strcmp(other->cloudflare_id, account->cloudflare_id) &&
-	       !strcmp(other->cloudflare_url, account->cloudflare_url) &&
-	       cloudflare_account_has(other->cloudflare, script);
-}
-
 /* No change in one environment may show in another. */
-static const char *script_of_another(const struct account_state *account, char *const *scripts,
+static const char *script_of_another(const struct project_state *project, char *const *scripts,
 				     unsigned count)
 {
-	const struct filesystem *filesystem = account->filesystem;
-
 	for (unsigned i = 0; i < count; i++)
-		for (unsigned j = 0; j < filesystem->account_count; j++)
-			if (has_script(account, filesystem->accounts[j], scripts[i]))
-				return scripts[i];
+		if (script_is_anothers(project, scripts[i]))
+			return scripts[i];
 	return NULL;
 }
 
 static bool own_scripts(struct environment_state *state, char *const *scripts, unsigned count)
 {
 	struct account_state *account = state->project->account;
-	const char *taken = script_of_another(account, scripts, count);
+	const char *taken = script_of_another(state->project, scripts, count);
 	char reason[300];
 
 	if (!taken)
@@ -370,7 +388,7 @@ static bool own_scripts(struct environment_state *state, char *const *scripts, u
 				    cloudflare_secrets_new(account->cloudflare,
 							   (const char *const *)scripts, count));
 	snprintf(reason, sizeof(reason),
-		 "the script `%.100s' belongs to another environment already", taken);
+		 "the script `%.100s' is another environment's, or may be", taken);
 	keep_from_secrets(state, reason);
 	return true;
 }
@@ -490,6 +508,12 @@ static void free_project(struct project_state *project)
 	free(project);
 }
 
+/* What is in the trees is freed by the arrays. */
+static void keep(void *item)
+{
+	(void)item;
+}
+
 static void free_account(struct account_state *account)
 {
 	if (account->control_api.api)
@@ -497,6 +521,7 @@ static void free_account(struct account_state *account)
 	kv_free(account->kv);
 	cloudflare_account_free(account->cloudflare);
 	free(account->cloudflare_id);
+	tdestroy(account->projects_by_name, keep);
 	free(account->projects);
 	free(account->name);
 }
@@ -532,6 +557,7 @@ void accounts_free(struct filesystem *filesystem)
 	}
 	value_free(filesystem->cloudflare_api.token);
 	value_free(filesystem->control_api.token);
+	tdestroy(filesystem->accounts_by_name, keep);
 	free(filesystem->accounts);
 	free(filesystem->projects);
 }

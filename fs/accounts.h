@@ -67,6 +67,7 @@ struct account_state {
 	struct discovery *discovery;   /* of its projects; NULL with plane */
 	struct project_state **projects;
 	unsigned project_count;
+	void *projects_by_name; /* a tree of the same */
 };
 
 struct project_state {

@@ -246,6 +246,26 @@ static bool find_named(struct filesystem *filesystem, const struct node *directo
 	return child->name != 0;
 }
 
+/* By their names: a control plane may tell of a great many. */
+static struct node find_told(const struct filesystem *filesystem, const struct node *directory,
+			     const char *name)
+{
+	const struct account_state *account;
+	const struct project_state *project;
+	struct node child = {.kind = NODE_NONE};
+
+	if (directory->kind == NODE_ROOT) {
+		account = account_find(filesystem, name);
+		if (account && account->present)
+			child = (struct node){.kind = NODE_ACCOUNT, .index = account->index};
+	} else {
+		project = project_find(account_of(filesystem, directory), name);
+		if (project && project->present)
+			child = (struct node){.kind = NODE_PROJECT, .index = project->index};
+	}
+	return child;
+}
+
 bool branch_find(struct filesystem *filesystem, const struct node *directory, const char *name,
 		 struct node *child)
 {
@@ -255,6 +275,10 @@ bool branch_find(struct filesystem *filesystem, const struct node *directory, co
 	if (directory->kind == NODE_FLAGS || directory->kind == NODE_INSTALLS ||
 	    directory->kind == NODE_APP)
 		return find_named(filesystem, directory, name, child);
+	if (directory->kind == NODE_ROOT || directory->kind == NODE_ACCOUNT) {
+		*child = find_told(filesystem, directory, name);
+		return true;
+	}
 	for (unsigned i = 0; i < count; i++) {
 		*child = branch_at(filesystem, directory, i);
 		if (child->kind != NODE_NONE && !strcmp(filesystem_name(filesystem, child), name))

@@ -100,7 +100,7 @@ static void page_came(struct discovery *discovery, const struct outcome *outcome
 
 	discovery->call = NULL;
 	if (end.kind == OUTCOME_OK && !taken)
-		end = outcome_make(OUTCOME_NO_MEMORY, "no memory for what the control plane tells");
+		end = outcome_make(OUTCOME_NO_MEMORY, "no memory, or no room, for what the control plane tells");
 	else if (end.kind == OUTCOME_OK && next && ++discovery->pages >= PAGES_MAX)
 		end = outcome_make(OUTCOME_BAD_REPLY, "the control plane's list has no end");
 	if (end.kind == OUTCOME_OK && next)

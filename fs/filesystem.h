@@ -30,6 +30,8 @@ struct filesystem {
 	struct discovery *discovery; /* of accounts; NULL with it */
 	struct account_state **accounts;
 	unsigned account_count;
+	void *accounts_by_name; /* a tree of the same */
+	unsigned unfit_names;	/* that the control plane told, of directories */
 	struct project_state **projects;
 	unsigned project_count;
 	struct promotion *promotions; /* running ones */
