@@ -260,6 +260,13 @@ static bool truncate_file(struct filesystem *filesystem, const struct node *node
 	return value_file_truncate((struct value_file *)(uintptr_t)file->fh, length);
 }
 
+static struct outcome why_no_length(const struct node *node)
+{
+	if (node_is_writable(node->kind) || node->kind == NODE_SCRATCH)
+		return outcome_make(OUTCOME_BAD_VALUE, "it has no length that can be set");
+	return outcome_make(OUTCOME_UNREADABLE, "the file can only be read");
+}
+
 /* Modes, times and one's own ownership are accepted and change nothing, so that cp -p and rsync
  * work. */
 static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *wanted, int which,
@@ -278,8 +285,7 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 	}
 	if (which & FUSE_SET_ATTR_SIZE &&
 	    !truncate_file(filesystem, &node, wanted->st_size, file)) {
-		struct outcome outcome =
-		    outcome_make(OUTCOME_BAD_VALUE, "it has no length that can be set");
+		struct outcome outcome = why_no_length(&node);
 
 		face_refuse(request, "truncate", &node, NULL, &outcome);
 		return;
