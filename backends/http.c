@@ -459,10 +459,13 @@ static bool try_again(struct http_call *call, int64_t pause)
 	return true;
 }
 
-static bool says_down(const struct http_call *call)
+/* One connection that was cut says little: whoever may not repeat wants to ask what came of it. */
+static bool says_down(const struct http_call *call, CURLcode code)
 {
 	bool had_time = call->time_given >= TIME_TELLING || call->attempts <= 1;
 
+	if (is_cut(code) && !call->repeatable)
+		return false;
 	if (call->failure.kind == OUTCOME_TIMED_OUT)
 		return had_time;
 	return outcome_is_unreachable(call->failure.kind) ||
@@ -477,7 +480,7 @@ static void finish_failure(struct http_call *call, CURLcode code)
 	api->failures++;
 	if (is_cut(code) && !call->over_long && try_again(call, 100 << call->attempts))
 		return;
-	if (says_down(call))
+	if (says_down(call, code))
 		http_api_mark_down(api, &call->failure, call->probe);
 	deliver_failure(call);
 }
