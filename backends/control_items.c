@@ -6,6 +6,9 @@
 /* The allow-list of installs: what is longer is none of these. */
 #define DIGITS_MAX 20
 #define WORD_MAX 64
+#define STATE_MAX 32
+#define STATE_DIGITS_MAX 2
+#define TIME_MAX 40
 
 static bool is_control(const char *text)
 {
@@ -62,7 +65,7 @@ static const char *text_of(json_t *item, const char *member)
 
 static const char *time_of(json_t *item, const char *member)
 {
-	const char *text = control_text(item, member, WORD_MAX);
+	const char *text = control_text(item, member, TIME_MAX);
 
 	return control_time(text) >= 0 ? text : NULL;
 }
@@ -262,6 +265,30 @@ struct control_deploy *control_read_deploys(json_t *items, size_t *count)
 
 /* ---- installs ---- */
 
+/* A token in the place of an id, or of a state: HubSpot's of private apps, and any signed one. */
+static bool is_token(const char *text)
+{
+	return !strncmp(text, "pat-", 4) || !strncmp(text, "eyJ", 3);
+}
+
+static const char *install_id_of(json_t *item)
+{
+	const char *text = made_of(item, "installId", WORD_MAX, WORD ".");
+
+	return text && !is_token(text) ? text : NULL;
+}
+
+/* A word: what has many digits is something else. */
+static const char *state_of(json_t *item)
+{
+	const char *text = made_of(item, "state", STATE_MAX, WORD);
+	unsigned digits = 0;
+
+	for (const char *byte = text; byte && *byte; byte++)
+		digits += *byte >= '0' && *byte <= '9';
+	return text && digits <= STATE_DIGITS_MAX && !is_token(text) ? text : NULL;
+}
+
 /* An item need not say whose it is, but must not be another's. */
 static bool is_of(json_t *item, const char *member, const char *expected)
 {
@@ -280,8 +307,8 @@ static bool read_install(json_t *item, const struct control_scope *scope,
 	*install = (struct control_install){
 	    .portal = digits_of(item, "portalId"),
 	    .app = digits_of(item, "hubSpotAppId"),
-	    .install_id = made_of(item, "installId", WORD_MAX, WORD "."),
-	    .state = made_of(item, "state", WORD_MAX, WORD),
+	    .install_id = install_id_of(item),
+	    .state = state_of(item),
 	    .updated = updated_of(item),
 	    .created = time_of(item, "createdAt"),
 	};

@@ -6,6 +6,9 @@
 
 #define NO_SUCH_KEY 10009
 
+/* Pages without a key in a row: more is a server that has lost its count. */
+#define EMPTY_MAX 50
+
 struct flags_read {
 	struct kv *kv;
 	char *namespace_id;
@@ -16,6 +19,7 @@ struct flags_read {
 	size_t key_count, key_room;
 	size_t next_key; /* the first whose value was not asked for */
 	size_t batch;	 /* keys in the running bulk read */
+	unsigned empty;	 /* pages without a key, in a row */
 	size_t bytes;	 /* of all values */
 	flags_were_read *were_read;
 	void *context;
@@ -193,6 +197,10 @@ static bool add_key(struct flags_read *read, const char *name)
 
 static struct outcome add_keys(struct flags_read *read, const struct kv_key *keys, size_t count)
 {
+	read->empty = count ? 0 : read->empty + 1;
+	if (read->empty > EMPTY_MAX)
+		return outcome_make(OUTCOME_BAD_REPLY, "the KV namespace's list of keys has no "
+						       "end");
 	if (count > FLAGS_KEYS_MAX - read->key_count)
 		return outcome_advise(outcome_make(OUTCOME_TOO_MANY,
 						   "the KV namespace has more than %d keys",

@@ -8,8 +8,9 @@
 #define PORTALS_MAX 1000000
 #define AHEAD 1000
 
-/* More pages than that, of which most are empty, is a server that has lost its count. */
+/* A server with more pages than that, or so many empty ones in a row, has lost its count. */
 #define PAGES_MAX 20000
+#define EMPTY_MAX 50
 
 struct waiter {
 	struct waiter *next;
@@ -35,7 +36,8 @@ struct edition {
 	struct control_call *control_call;
 	struct kv_call *kv_call;
 	struct waiter *waiters;
-	unsigned pages;
+	unsigned pages, empty;
+	size_t told; /* records, shown or not */
 	size_t unshown;
 	int64_t read_at;
 };
@@ -319,6 +321,20 @@ static void finish(struct edition *edition, const struct outcome *outcome)
 	edition->ended = NULL;
 }
 
+/* A page with so many records more. */
+static void count_page(struct edition *edition, size_t records)
+{
+	edition->pages++;
+	edition->told += records;
+	edition->empty = records ? 0 : edition->empty + 1;
+}
+
+static bool is_endless(const struct edition *edition)
+{
+	return edition->told > PORTALS_MAX || edition->pages > PAGES_MAX ||
+	       edition->empty > EMPTY_MAX;
+}
+
 /* `end` is the page's outcome, next its cursor. */
 static void end_page(struct edition *edition, const struct outcome *outcome, const char *next)
 {
@@ -334,8 +350,7 @@ static void end_page(struct edition *edition, const struct outcome *outcome, con
 	edition->cursor = cursor;
 	if (end.kind == OUTCOME_OK && next && !cursor)
 		end = outcome_make(OUTCOME_NO_MEMORY, "no memory for the installs");
-	if (end.kind == OUTCOME_OK &&
-	    (edition->count > PORTALS_MAX || ++edition->pages > PAGES_MAX))
+	if (end.kind == OUTCOME_OK && is_endless(edition))
 		end = outcome_make(OUTCOME_BAD_REPLY, "the list of installs has no end");
 	if (end.kind != OUTCOME_OK || !next)
 		finish(edition, &end);
@@ -380,6 +395,7 @@ static void page_came(void *context, const struct outcome *outcome,
 	struct outcome end = *outcome;
 
 	edition->unshown += unshown;
+	count_page(edition, count + unshown);
 	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++)
 		if (!add_told(edition, &told[i]))
 			end = no_memory();
@@ -393,6 +409,7 @@ static void keys_came(void *context, const struct outcome *outcome, const struct
 	struct edition *edition = context;
 	struct outcome end = *outcome;
 
+	count_page(edition, count);
 	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++) {
 		char *portal = kv_last_digits(keys[i].name);
 		const char *fields[INSTALL_FIELDS] = {

@@ -6,6 +6,11 @@
 
 #define DEPLOY_MAX 128
 
+/* After a lost answer the request may still be at work: milliseconds before each look but the first. */
+static const int64_t pauses[] = {250, 1000};
+
+#define PAUSES (sizeof(pauses) / sizeof(*pauses))
+
 struct promotion {
 	struct promotion *next, **previous;
 	struct filesystem *filesystem;
@@ -15,6 +20,8 @@ struct promotion {
 	char *deploy;
 	bool waits, sent, cancelled; /* waits: for the routes, which cannot be told to stop */
 	struct outcome lost;	     /* the failure of an answer that was lost */
+	unsigned looks;		     /* after it */
+	struct loop_timer timer;
 	struct control_call *call;
 	secrets_done *done;
 	void *context;
@@ -64,6 +71,7 @@ static void free_promotion(struct promotion *promotion)
 		promotion->next->previous = promotion->previous;
 	if (promotion->call)
 		control_cancel(promotion->call);
+	loop_timer_stop(promotion->filesystem->loop, &promotion->timer);
 	free(promotion->deploy);
 	free(promotion);
 }
@@ -119,19 +127,30 @@ static const char *value_of(const struct promotion *promotion, enum node_kind ki
 	return routes_value(promotion->project->routes, promotion->node.environment, kind);
 }
 
+static bool is_done(const struct promotion *promotion)
+{
+	const char *active = value_of(promotion, NODE_ACTIVE);
+
+	return active && !strcmp(active, promotion->deploy);
+}
+
+static bool is_known(const struct promotion *promotion, const struct outcome *looked)
+{
+	return looked->kind == OUTCOME_OK && !routes_stale_since(promotion->project->routes);
+}
+
 /* The answer was lost, and these are the routes after it: OUTCOME_OK if they have the deploy. */
 static struct outcome judge(const struct promotion *promotion, const struct outcome *looked)
 {
-	const char *active = value_of(promotion, NODE_ACTIVE);
 	struct outcome outcome;
 
-	if (looked->kind != OUTCOME_OK || routes_stale_since(promotion->project->routes)) {
+	if (!is_known(promotion, looked)) {
 		outcome = outcome_make(promotion->lost.kind,
 				       "the answer was lost, outcome unknown: %.250s",
 				       promotion->lost.message);
 		return outcome_advise(outcome, "read active to see whether it was done");
 	}
-	if (active && !strcmp(active, promotion->deploy)) {
+	if (is_done(promotion)) {
 		outcome = outcome_make(OUTCOME_OK,
 				       "the answer was lost, but it was done: %.80s is active",
 				       promotion->deploy);
@@ -143,6 +162,17 @@ static struct outcome judge(const struct promotion *promotion, const struct outc
 	return outcome_advise(outcome, "write it again");
 }
 
+static void looked(void *context, const struct outcome *outcome);
+
+static void look(void *context)
+{
+	struct promotion *promotion = context;
+
+	promotion->waits = true;
+	routes_expire(promotion->project->routes);
+	routes_wait(promotion->project->routes, looked, promotion);
+}
+
 static void looked(void *context, const struct outcome *outcome)
 {
 	struct promotion *promotion = context;
@@ -151,6 +181,11 @@ static void looked(void *context, const struct outcome *outcome)
 	promotion->waits = false;
 	if (promotion->cancelled) {
 		free_promotion(promotion);
+		return;
+	}
+	if (is_known(promotion, outcome) && !is_done(promotion) && promotion->looks < PAUSES) {
+		loop_timer_set(promotion->filesystem->loop, &promotion->timer,
+			       pauses[promotion->looks++], look, promotion);
 		return;
 	}
 	verdict = judge(promotion, outcome);
@@ -164,17 +199,15 @@ static void looked(void *context, const struct outcome *outcome)
 static void changed(void *context, const struct outcome *outcome, bool lost)
 {
 	struct promotion *promotion = context;
-	struct routes *routes = promotion->project->routes;
 
 	promotion->call = NULL;
-	routes_expire(routes);
-	if (!lost) {
-		end(promotion, outcome);
+	if (lost) {
+		promotion->lost = *outcome;
+		look(promotion);
 		return;
 	}
-	promotion->lost = *outcome;
-	promotion->waits = true;
-	routes_wait(routes, looked, promotion);
+	routes_expire(promotion->project->routes);
+	end(promotion, outcome);
 }
 
 /* ---- before it ---- */
@@ -184,7 +217,8 @@ static struct outcome attested_elsewhere(const struct promotion *promotion,
 {
 	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE,
 					   "%s was attested for %.40s, not for %s",
-					   promotion->deploy, deploy->attestation.environment,
+					   promotion->deploy,
+					   routes_environment(deploy->attestation.environment),
 					   promotion->environment),
 			      "write it to the active of that environment, or deploy for this one");
 }

@@ -86,6 +86,14 @@ static void take_route(struct routes *routes, const struct control_route *told)
 	}
 }
 
+const char *routes_environment(const char *told)
+{
+	for (int i = 0; i < ENVIRONMENTS; i++)
+		if (!strcmp(told, environment_names[i]))
+			return environment_names[i];
+	return "unknown";
+}
+
 static void log_serving(struct routes *routes, enum environment environment)
 {
 	struct node node = {
@@ -103,7 +111,8 @@ static void log_serving(struct routes *routes, enum environment environment)
 /* An environment has a route, but the Workers say that they are another's: said when it changes. */
 static void take_serving(struct routes *routes, const struct control_attestation *told)
 {
-	char *serving = told ? keep(told->environment) : NULL;
+	char *serving =
+	    told && told->environment ? keep(routes_environment(told->environment)) : NULL;
 	bool same = serving && routes->serving && !strcmp(serving, routes->serving);
 
 	free(routes->serving);

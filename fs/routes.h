@@ -31,6 +31,9 @@ const char *routes_value(const struct routes *routes, enum environment environme
 /* When an environment's route changed, in seconds of the epoch; TREE_UNKNOWN_TIME: not known. */
 time_t routes_time(const struct routes *routes, enum environment environment);
 
+/* An environment that a server tells of, as it can be shown: one of the three names, or "unknown". */
+const char *routes_environment(const char *told);
+
 /* The environment that the project's Workers attested last; NULL: not known. */
 const char *routes_serving(const struct routes *routes);
 

@@ -529,17 +529,34 @@ static const char *state_of(json_t *item)
 
 static void test_long_state(void)
 {
-	char *body = repeated("{\"portalId\":1,\"state\":\"", "s", 64, "\"}");
+	char *body = repeated("{\"portalId\":1,\"state\":\"", "s", 32, "\"}");
 	json_t *item = json_loads(body, 0, NULL);
 
-	CHECK(state_of(item) && strlen(state_of(item)) == 64);
+	CHECK(state_of(item) && strlen(state_of(item)) == 32);
 	json_decref(item);
 	free(body);
-	body = repeated("{\"portalId\":1,\"state\":\"", "s", 65, "\"}");
+	body = repeated("{\"portalId\":1,\"state\":\"", "s", 33, "\"}");
 	item = json_loads(body, 0, NULL);
 	CHECK(!state_of(item));
 	json_decref(item);
 	free(body);
+}
+
+/* What a server may have put in the place of a state or an id. */
+static void test_tokens(void)
+{
+	static const char *const states[] = {"pat-na-abcdef", "eyJhbGciOi", "a1b2c3",
+					     "5fe2d9b0-9c11-4e0e-8a54-5f3e3c2b1a00"};
+	json_t *item;
+
+	for (size_t i = 0; i < sizeof(states) / sizeof(*states); i++) {
+		item = json_pack("{s:i, s:s}", "portalId", 1, "state", states[i]);
+		CHECK(!state_of(item));
+		json_decref(item);
+	}
+	item = json_pack("{s:i, s:s}", "portalId", 1, "state", "stage_12");
+	CHECK_TEXT(state_of(item), "stage_12");
+	json_decref(item);
 }
 
 /* Every beginning of a page, and every byte of it replaced: nothing is over-read (ASan tells). */
@@ -596,6 +613,7 @@ int main(void)
 	test_deploys();
 	test_installs();
 	test_long_state();
+	test_tokens();
 	test_broken_pages();
 	return unit_result();
 }
