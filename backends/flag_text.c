@@ -83,11 +83,10 @@ static const char *after_object(const char *at, const char *end)
 	return NULL;
 }
 
-/* The value of the last member `key` of the outer object of a text that parses; its beginning if
- * the name is written in another way. */
-static const char *place_of_key(const char *text, const char *end)
+/* The value of the last member of that name, in its quotes, of the outer object of a text that
+ * parses; the text's beginning if the name is written in another way. */
+static const char *place_of_member(const char *text, const char *end, const char *name)
 {
-	static const char name[] = "\"key\"";
 	const char *at = text, *place = text;
 	size_t depth = 0;
 
@@ -104,7 +103,7 @@ static const char *place_of_key(const char *text, const char *end)
 			after = after_string(at, end);
 			next = after_space(after, end);
 			if (depth == 1 && next < end && *next == ':' &&
-			    after - at == sizeof(name) - 1 && !memcmp(at, name, sizeof(name) - 1))
+			    (size_t)(after - at) == strlen(name) && !memcmp(at, name, strlen(name)))
 				place = after_space(next + 1, end);
 		}
 		at = after;
@@ -155,8 +154,9 @@ static struct outcome refuse_word(const char *key, const char *text, const char 
 
 	if (length == 0)
 		return outcome_advise(
-		    outcome_make(OUTCOME_BAD_VALUE, "flag `%s': nothing was written", key), "%s",
-		    BODY_ADVICE);
+		    outcome_make(OUTCOME_BAD_VALUE,
+				 "flag `%s', line 1, column 1: nothing was written", key),
+		    "%s", BODY_ADVICE);
 	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE,
 					   "flag `%s', line %zu, column %zu: `%s' is no state", key,
 					   place.line, place.column,
@@ -191,7 +191,7 @@ static struct outcome refuse_json(const char *key, const json_error_t *error)
 
 static struct outcome refuse_key(const char *key, const char *text, size_t length, json_t *other)
 {
-	struct place place = place_of(text, place_of_key(text, text + length));
+	struct place place = place_of(text, place_of_member(text, text + length, "\"key\""));
 	char shown[64];
 
 	if (!json_is_string(other))
@@ -209,6 +209,17 @@ static struct outcome refuse_key(const char *key, const char *text, size_t lengt
 	    "write it to the file of that name, or make the member \"key\": \"%s\"", key);
 }
 
+static struct outcome refuse_state(const char *key, const char *text, size_t length)
+{
+	struct place place = place_of(text, place_of_member(text, text + length, "\"state\""));
+
+	return outcome_advise(
+	    outcome_make(OUTCOME_BAD_VALUE,
+			 "flag `%s', line %zu, column %zu: the member `state' is no word", key,
+			 place.line, place.column),
+	    "write \"state\": \"enabled\", \"disabled\" or \"archived\"");
+}
+
 static struct outcome check_members(const char *key, const char *text, size_t length,
 				    json_t *definition)
 {
@@ -219,9 +230,7 @@ static struct outcome check_members(const char *key, const char *text, size_t le
 		    memcmp(json_string_value(own), key, strlen(key)) != 0))
 		return refuse_key(key, text, length, own);
 	if (state && json_string_length(state) == 0)
-		return outcome_advise(outcome_make(OUTCOME_BAD_VALUE,
-						   "flag `%s': the member `state' is no word", key),
-				      "write \"state\": \"enabled\", \"disabled\" or \"archived\"");
+		return refuse_state(key, text, length);
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 

@@ -139,6 +139,13 @@ static void open_shown(struct parked *parked)
 	parking_remove(parked);
 }
 
+/* A flag that is gone since the kernel looked it up; see open_asked. */
+static bool may_be_made(const struct parked *parked)
+{
+	return parked->node.kind == NODE_FLAG &&
+	       flags_want_write(((struct fuse_file_info *)parked->open_file)->flags);
+}
+
 static void shown_asked(void *context, const struct outcome *outcome, const struct lookup *lookup)
 {
 	struct parked *parked = context;
@@ -146,7 +153,7 @@ static void shown_asked(void *context, const struct outcome *outcome, const stru
 	if (outcome->kind != OUTCOME_OK)
 		face_refuse_parked(parked, "open", outcome);
 	else if (lookup->node.kind == NODE_NONE)
-		face_end_parked(parked, ENOENT);
+		face_end_parked(parked, may_be_made(parked) ? ESTALE : ENOENT);
 	else if (node_is_writable(lookup->node.kind))
 		open_known(parked);
 	else

@@ -73,10 +73,11 @@ static const struct sink secret_sink = {
 
 /* ---- flags ---- */
 
-static struct outcome any_text_so_far(const char *bytes, size_t length)
+/* What is wrong in it is told with line and column when it is whole. */
+static struct outcome no_problem_so_far(const char *bytes, size_t length)
 {
-	if (memchr(bytes, '\0', length))
-		return outcome_make(OUTCOME_BAD_VALUE, "it holds a NUL");
+	(void)bytes;
+	(void)length;
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
@@ -107,8 +108,9 @@ static struct outcome check_flag(const struct filesystem *filesystem, const char
 	*sent = without_end(bytes, length);
 	if (*sent)
 		return (struct outcome){.kind = OUTCOME_OK};
-	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE, "nothing but white space"),
-			      "write enabled, disabled, archived or the flag as JSON");
+	return outcome_advise(
+	    outcome_make(OUTCOME_BAD_VALUE, "line 1, column 1: nothing but white space"),
+	    "write enabled, disabled, archived or the flag as JSON");
 }
 
 static void set_flag(struct filesystem *filesystem, const struct node *node, const char *name,
@@ -146,7 +148,7 @@ static void doubt_flags(struct filesystem *filesystem, const struct node *node)
 }
 
 static const struct sink flag_sink = {
-    .problem_so_far = any_text_so_far,
+    .problem_so_far = no_problem_so_far,
     .is_whole = is_whole_flag,
     .check = check_flag,
     .set = set_flag,
@@ -157,6 +159,13 @@ static const struct sink flag_sink = {
 };
 
 /* ---- the deploy that is live ---- */
+
+static struct outcome any_text_so_far(const char *bytes, size_t length)
+{
+	if (memchr(bytes, '\0', length))
+		return outcome_make(OUTCOME_BAD_VALUE, "it holds a NUL");
+	return (struct outcome){.kind = OUTCOME_OK};
+}
 
 static struct outcome check_deploy(const struct filesystem *filesystem, const char *bytes,
 				   size_t length, size_t *sent)

@@ -366,8 +366,10 @@ static void test_words(void)
 	check_word("enabled", "enabled");
 	check_word("disabled\n", "disabled");
 	check_word(" \tarchived \r\n\n", "archived");
-	check_refused("", "flag `k': nothing was written", "enabled, disabled, archived");
-	check_refused("\n", "flag `k': nothing was written", "enabled, disabled, archived");
+	check_refused("", "flag `k', line 1, column 1: nothing was written",
+		      "enabled, disabled, archived");
+	check_refused("\n", "flag `k', line 1, column 1: nothing was written",
+		      "enabled, disabled, archived");
 	check_refused("Enabled\n", "flag `k', line 1, column 1: `Enabled' is no state", "one of");
 	check_refused("\n on\n", "flag `k', line 2, column 2: `on' is no state", "one of");
 	check_refused("enabled disabled",
@@ -428,7 +430,8 @@ static void test_refused_members(void)
 		      "flag `k', line 1, column 9: the member `key' is `k?'", "the file");
 	check_refused("{\"key\": 7}", "flag `k', line 1, column 9: the member `key' is no text",
 		      "leave the member out");
-	check_refused("{\"state\": true}", "flag `k': the member `state' is no word",
+	check_refused("{\"state\": true}",
+		      "flag `k', line 1, column 11: the member `state' is no word",
 		      "\"state\": \"enabled\"");
 }
 
