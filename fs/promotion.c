@@ -215,12 +215,11 @@ static void changed(void *context, const struct outcome *outcome, bool lost)
 static struct outcome attested_elsewhere(const struct promotion *promotion,
 					 const struct control_deploy *deploy)
 {
-	return outcome_advise(outcome_make(OUTCOME_BAD_VALUE,
-					   "%s was attested for %.40s, not for %s",
-					   promotion->deploy,
-					   routes_environment(deploy->attestation.environment),
-					   promotion->environment),
-			      "write it to the active of that environment, or deploy for this one");
+	return outcome_advise(
+	    outcome_make(OUTCOME_BAD_VALUE, "%s was attested for %.40s, not for %s",
+			 promotion->deploy, routes_environment(deploy->attestation.environment),
+			 promotion->environment),
+	    "write it to the active of that environment, or deploy for this one");
 }
 
 static struct outcome not_healthy(const struct promotion *promotion)
