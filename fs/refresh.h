@@ -29,6 +29,7 @@ struct refresh {
 	void *owner;
 	int64_t time_to_live, fresh_until; /* milliseconds; loop_now() */
 	bool asking, known;
+	bool outdated; /* it was expired while the answer was on its way */
 	struct refresh_waiter *waiters;
 	time_t answered_at, stale_since; /* stale_since 0: what is served is not old */
 	unsigned long hits, misses;	 /* waits answered from memory; requests */
@@ -45,7 +46,8 @@ void refresh_answered(struct refresh *refresh, const struct outcome *outcome);
 /* Milliseconds for which the content stays fresh; 0: it is not. */
 int64_t refresh_fresh_for(const struct refresh *refresh);
 
-/* Forgets that it is fresh, so that the next one to wait asks. */
+/* Forgets that it is fresh, so that the next one to wait asks; an answer that is on its way will not
+ * do for him. */
 void refresh_expire(struct refresh *refresh);
 
 /* Who waits gets OUTCOME_CANCELLED. The backend must not answer any more. */
