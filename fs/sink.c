@@ -84,7 +84,7 @@ static struct outcome no_problem_so_far(const char *bytes, size_t length)
 /* White space at the end is not sent, so that a newline that comes later changes nothing. */
 static size_t without_end(const char *bytes, size_t length)
 {
-	while (length && strchr(" \t\r\n", bytes[length - 1]))
+	while (length && bytes[length - 1] && strchr(" \t\r\n", bytes[length - 1]))
 		length--;
 	return length;
 }
