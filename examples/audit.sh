@@ -15,7 +15,9 @@ command -v getfattr >/dev/null || {
 	echo "audit.sh: getfattr is missing: install the package attr" >&2
 	exit 2
 }
-secrets=$(find "$mount" -path '*/secrets/*' -type f) || exit 2
+# At the fourth level, below account, project and environment, only secrets/ is looked into.
+secrets=$(find "$mount" -mindepth 4 -maxdepth 5 -type d ! -name secrets -prune -o \
+	-path '*/secrets/*' -type f -print) || exit 2
 [ -n "$secrets" ] || exit 0
 
 report=$(printf '%s\n' "$secrets" | sort | while IFS= read -r secret; do

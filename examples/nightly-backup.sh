@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# nightly-backup.sh MOUNT REPOSITORY: keeps what a mount shows in the directory `mount` of a git
+# repository, and commits if something has changed. Of secrets that is the names; no value and no
+# token can be read.
+# Where a directory cannot be listed, rsync deletes nothing in the backup; what did come is
+# committed, as incomplete. The exit status is 0 if everything is in the repository, else 1.
+
+set -u
+
+mount=${1:?usage: nightly-backup.sh MOUNT REPOSITORY}
+repository=${2:?usage: nightly-backup.sh MOUNT REPOSITORY}
+message="What $mount shows"
+status=0
+
+give_up()
+{
+	echo "nightly-backup.sh: $*" >&2
+	exit 1
+}
+
+# Every directory of a mount has this file. An empty mount point must not empty the backup.
+[ -r "$mount/.status" ] || give_up "$mount: hsxfs is not mounted"
+# Nor may it go into a repository that only surrounds this directory.
+[ "$(git -C "$repository" rev-parse --is-inside-work-tree --show-prefix)" = true ] ||
+	give_up "$repository is not the top of a git repository: run git init there"
+
+# By content: where a time is not known, it does not tell that a file has changed.
+if ! rsync -a --checksum --delete "$mount/" "$repository/mount/"; then
+	echo "nightly-backup.sh: incomplete; nothing was deleted in the backup" >&2
+	message="$message (incomplete)"
+	status=1
+fi
+
+# --force: an ignored name, such as secrets/, is wanted all the same.
+git -C "$repository" add --all --force mount || give_up "nothing was committed"
+if ! git -C "$repository" diff --cached --quiet -- mount; then
+	git -C "$repository" commit --quiet -m "$message" -- mount || give_up "nothing was committed"
+fi
+exit $status
