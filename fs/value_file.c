@@ -120,8 +120,8 @@ static void free_file(struct value_file *file)
 
 void value_file_close(struct value_file *file)
 {
-	struct outcome nothing = outcome_make(
-	    OUTCOME_BAD_VALUE, "closed without a value: an empty secret is never stored");
+	struct outcome nothing =
+	    outcome_make(OUTCOME_BAD_VALUE, "closed without a value: nothing was changed");
 
 	if (!file)
 		return;
