@@ -100,7 +100,8 @@ static void page_came(struct discovery *discovery, const struct outcome *outcome
 
 	discovery->call = NULL;
 	if (end.kind == OUTCOME_OK && !taken)
-		end = outcome_make(OUTCOME_NO_MEMORY, "no memory, or no room, for what the control plane tells");
+		end = outcome_make(OUTCOME_NO_MEMORY,
+				   "no memory, or no room, for what the control plane tells");
 	else if (end.kind == OUTCOME_OK && next && ++discovery->pages >= PAGES_MAX)
 		end = outcome_make(OUTCOME_BAD_REPLY, "the control plane's list has no end");
 	if (end.kind == OUTCOME_OK && next)
@@ -189,11 +190,17 @@ void discovery_wait(struct discovery *discovery, refresh_ready *ready, void *con
 	refresh_wait(&discovery->filesystem->discovery->refresh, accounts_known, waiting);
 }
 
+/* What hides a project's flags and routes may have been mended since it was told. */
+static bool is_settled(const struct project_state *project)
+{
+	return project->told && project->linked && (project_app(project) || project->app_count);
+}
+
 void discovery_wait_project(struct project_state *project, refresh_ready *ready, void *context)
 {
 	struct outcome ok = {.kind = OUTCOME_OK};
 
-	if (project->account->discovery && !project->told)
+	if (project->account->discovery && !is_settled(project))
 		discovery_wait(project->account->discovery, ready, context);
 	else
 		ready(context, &ok);

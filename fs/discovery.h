@@ -25,7 +25,7 @@ void discovery_wait(struct discovery *discovery, refresh_ready *ready, void *con
 
 /*
  * Calls ready when what the control plane tells of a project is known, at once if there is no
- * control plane or it has told of it before.
+ * control plane or it has told of it before, linked and with its app.
  */
 void discovery_wait_project(struct project_state *project, refresh_ready *ready, void *context);
 

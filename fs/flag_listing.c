@@ -29,6 +29,7 @@ struct flag_listing {
 	struct environment_state *environment;
 	struct refresh refresh;
 	struct flags *flags; /* NULL: not yet known what they are, or there are none */
+	char *app;	     /* that they were made for; NULL: it was not known */
 	bool by_title;
 	struct flag_set *set;
 	uint32_t *ids; /* holds on the names that are shown */
@@ -88,6 +89,7 @@ void flag_listing_free(struct flag_listing *listing)
 		free(overlay);
 	}
 	flag_sightings_free(listing->sightings);
+	free(listing->app);
 	release_ids(listing);
 	flag_set_free(listing->set);
 	free(listing);
@@ -345,6 +347,21 @@ static struct outcome prepare(struct flag_listing *listing)
 		   : outcome_make(OUTCOME_NO_MEMORY, "no memory for the flags");
 }
 
+/* They are made anew where the app was not known when they were made, or is another one now. */
+static void forget_other_app(struct flag_listing *listing)
+{
+	const char *app = project_app(listing->environment->project);
+
+	if (!app || (listing->app && !strcmp(listing->app, app)))
+		return;
+	if (!listing->writings) {
+		flags_free(listing->flags);
+		listing->flags = NULL;
+		free(listing->app);
+		listing->app = strdup(app);
+	}
+}
+
 static void project_known(void *context, const struct outcome *outcome)
 {
 	struct flag_listing *listing = context;
@@ -360,6 +377,8 @@ static void project_known(void *context, const struct outcome *outcome)
 		have_none(listing, reason);
 		return;
 	}
+	if (end.kind == OUTCOME_OK)
+		forget_other_app(listing);
 	if (end.kind == OUTCOME_OK && !listing->flags)
 		end = prepare(listing);
 	if (end.kind == OUTCOME_OK)
