@@ -81,6 +81,14 @@ static struct value_file *open_writable(struct parked *parked, int flags)
 	return open_handle(filesystem, node, &opener, flags, shown, length);
 }
 
+/* A flag that somebody is making just now has nothing to be read yet. */
+static struct outcome why_not_opened(const struct parked *parked)
+{
+	if (parked->node.kind == NODE_FLAG && !branch_has(parked->filesystem, &parked->node))
+		return outcome_make(OUTCOME_NOT_FOUND, "there is no such flag yet");
+	return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+}
+
 static void open_known(struct parked *parked)
 {
 	int flags = ((struct fuse_file_info *)parked->open_file)->flags;
@@ -90,7 +98,7 @@ static void open_known(struct parked *parked)
 	if (outcome.kind == OUTCOME_OK) {
 		secret = open_writable(parked, flags);
 		if (!secret)
-			outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+			outcome = why_not_opened(parked);
 	}
 	if (!secret) {
 		face_refuse_parked(parked, "open", &outcome);

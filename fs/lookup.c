@@ -2,6 +2,7 @@
 #include "lookup.h"
 #include "branch.h"
 #include "caller.h"
+#include "flag_listing.h"
 #include "names.h"
 #include "scratch.h"
 #include "value_file.h"
@@ -250,6 +251,16 @@ static void lookup_branch(struct filesystem *filesystem, const struct node *dire
 		branch_wait(filesystem, directory, name, branch_came, waiting);
 }
 
+/* True for one that somebody makes just now: the others are asked for, as if nobody had them open. */
+static bool is_new_flag(struct filesystem *filesystem, const struct node *directory,
+			const char *name)
+{
+	struct environment_state *environment = filesystem_environment(filesystem, directory);
+
+	return name && value_file_is_open(environment, NODE_FLAG, name) &&
+	       !flag_listing_find(environment->flags, name, false);
+}
+
 static void lookup_flag(struct filesystem *filesystem, const struct node *directory,
 			const char *name, lookup_done *done, void *context)
 {
@@ -261,7 +272,7 @@ static void lookup_flag(struct filesystem *filesystem, const struct node *direct
 		answer(done, context, scratch_node(scratch), 0);
 		return;
 	}
-	if (value_file_is_open(filesystem_environment(filesystem, directory), NODE_FLAG, name) &&
+	if (is_new_flag(filesystem, directory, name) &&
 	    (node.name = name_hold(filesystem->names, name)))
 		answer(done, context, node, 0);
 	else if (!name_is_showable(name))
@@ -294,10 +305,20 @@ struct again {
 	void *context;
 };
 
+/* Also one that has gone since it was opened. */
+static bool is_open_flag(const struct again *again)
+{
+	const char *name = filesystem_interned(again->filesystem, &again->node);
+
+	return again->node.kind == NODE_FLAG && name &&
+	       value_file_is_open(filesystem_environment(again->filesystem, &again->node),
+				  NODE_FLAG, name);
+}
+
 static void answer_again(const struct again *again, const struct outcome *outcome)
 {
 	struct node parent = node_parent(&again->node), none = {.kind = NODE_NONE};
-	bool there = branch_has(again->filesystem, &again->node);
+	bool there = branch_has(again->filesystem, &again->node) || is_open_flag(again);
 
 	if (outcome->kind != OUTCOME_OK && again->node.kind != NODE_ROUTES)
 		fail(again->done, again->context, outcome);
@@ -346,14 +367,6 @@ static void secret_again(struct filesystem *filesystem, const struct node *node,
 		ask(filesystem, node, name, false, done, context);
 }
 
-static bool is_open_flag(struct filesystem *filesystem, const struct node *node)
-{
-	const char *name = filesystem_interned(filesystem, node);
-
-	return node->kind == NODE_FLAG && name &&
-	       value_file_is_open(filesystem_environment(filesystem, node), NODE_FLAG, name);
-}
-
 void lookup_again(struct filesystem *filesystem, const struct node *node, lookup_done *done,
 		  void *context)
 {
@@ -365,7 +378,8 @@ void lookup_again(struct filesystem *filesystem, const struct node *node, lookup
 	} else if (node->kind == NODE_SCRATCH) {
 		there = scratch_of_node(filesystem->scratch, node) != NULL;
 		answer(done, context, there ? *node : (struct node){.kind = NODE_NONE}, 0);
-	} else if (is_open_flag(filesystem, node)) {
+	} else if (node->kind == NODE_FLAG &&
+		   is_new_flag(filesystem, node, filesystem_interned(filesystem, node))) {
 		answer(done, context, *node, 0);
 	} else if (node->kind == NODE_ROUTES ||
 		   (node_is_shown(node->kind) && node->kind != NODE_DEPLOYS)) {
