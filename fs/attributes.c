@@ -268,7 +268,7 @@ static const struct attribute {
     {"user.hsxfs.missing", write_missing}, {"user.hsxfs.failed", write_failed},
     {"user.hsxfs.unshown", write_unshown}, {"user.hsxfs.stale", write_stale},
     {"user.hsxfs.state", write_state},	   {"user.hsxfs.version", write_version},
-    {"user.hsxfs.serving", write_serving}, {"user.hsxfs.reason", write_reason},
+    {ATTRIBUTE_SERVING, write_serving},	   {"user.hsxfs.reason", write_reason},
 };
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(*attributes))

@@ -21,6 +21,9 @@
 
 void attributes_stat(struct filesystem *filesystem, const struct node *node, struct stat *status);
 
+/* It is in memory once the routes have been asked for. */
+#define ATTRIBUTE_SERVING "user.hsxfs.serving"
+
 /* The longest attribute, with its NUL. */
 #define ATTRIBUTE_SIZE 4096
 

@@ -145,6 +145,12 @@ static double seconds(int64_t milliseconds)
 	return milliseconds < 0 ? FOREVER : (double)milliseconds / 1000;
 }
 
+/* Of the files that are there for the mount's life, those whose length is not. */
+static bool is_live(enum node_kind kind)
+{
+	return node_is_control(kind) || kind == NODE_DEPLOYS;
+}
+
 struct fuse_entry_param face_entry(struct filesystem *filesystem, const struct node *node,
 				   int64_t valid_for)
 {
@@ -153,7 +159,7 @@ struct fuse_entry_param face_entry(struct filesystem *filesystem, const struct n
 	if (node->kind == NODE_NONE)
 		return entry;
 	entry.ino = node_inode(node);
-	entry.attr_timeout = node_is_control(node->kind) ? 0 : entry.entry_timeout;
+	entry.attr_timeout = is_live(node->kind) ? 0 : entry.entry_timeout;
 	attributes_stat(filesystem, node, &entry.attr);
 	return entry;
 }
@@ -227,7 +233,7 @@ static void attributes_ended(void *context, const struct outcome *outcome,
 	}
 	attributes_stat(parked->filesystem, &lookup->node, &status);
 	fuse_reply_attr(parked->request, &status,
-			node_is_control(lookup->node.kind) ? 0 : seconds(lookup->valid_for));
+			is_live(lookup->node.kind) ? 0 : seconds(lookup->valid_for));
 	parking_remove(parked);
 }
 
@@ -316,61 +322,6 @@ static void face_access(fuse_req_t request, fuse_ino_t inode, int mask)
 		fuse_reply_err(request, error);
 	else if ((parked = face_park(request, &node, NULL)))
 		lookup_again(filesystem, &node, access_ended, parked);
-}
-
-/* ---- extended attributes ---- */
-
-static void reply_sized(fuse_req_t request, const char *bytes, size_t length, size_t room)
-{
-	if (room == 0)
-		fuse_reply_xattr(request, length);
-	else if (length > room)
-		fuse_reply_err(request, ERANGE);
-	else
-		fuse_reply_buf(request, bytes, length);
-}
-
-static void face_getxattr(fuse_req_t request, fuse_ino_t inode, const char *name, size_t size)
-{
-	struct node node = node_of_inode(inode);
-	char text[ATTRIBUTE_SIZE];
-	int length;
-
-	lookup_follows(face_filesystem(request), &node);
-	length = attributes_get(face_filesystem(request), &node, name, text);
-	if (length < 0)
-		fuse_reply_err(request, ENODATA);
-	else
-		reply_sized(request, text, (size_t)length, size);
-}
-
-static void face_listxattr(fuse_req_t request, fuse_ino_t inode, size_t size)
-{
-	struct node node = node_of_inode(inode);
-	char names[ATTRIBUTE_SIZE];
-	size_t length;
-
-	lookup_follows(face_filesystem(request), &node);
-	length = attributes_list(face_filesystem(request), &node, names);
-	reply_sized(request, names, length, size);
-}
-
-static void face_setxattr(fuse_req_t request, fuse_ino_t inode, const char *name, const char *value,
-			  size_t size, int flags)
-{
-	(void)inode;
-	(void)name;
-	(void)value;
-	(void)size;
-	(void)flags;
-	fuse_reply_err(request, ENOTSUP);
-}
-
-static void face_removexattr(fuse_req_t request, fuse_ino_t inode, const char *name)
-{
-	(void)inode;
-	(void)name;
-	fuse_reply_err(request, ENOTSUP);
 }
 
 /* ---- removing, and what cannot be done ---- */

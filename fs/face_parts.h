@@ -6,8 +6,8 @@
 #include "tree.h"
 #include <fuse_lowlevel.h>
 
-/* What the two halves of the face share: face.c (names and directories) and face_file.c (open
- * files). */
+/* What the parts of the face share: face.c (names), face_attributes.c (extended attributes),
+ * face_directory.c (open directories) and face_file.c (open files). */
 
 struct filesystem *face_filesystem(fuse_req_t request);
 
@@ -52,6 +52,13 @@ void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t 
 void face_flush(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file);
 void face_fsync(fuse_req_t request, fuse_ino_t inode, int data, struct fuse_file_info *file);
 void face_release(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file);
+
+/* Extended attributes. */
+void face_getxattr(fuse_req_t request, fuse_ino_t inode, const char *name, size_t size);
+void face_listxattr(fuse_req_t request, fuse_ino_t inode, size_t size);
+void face_setxattr(fuse_req_t request, fuse_ino_t inode, const char *name, const char *value,
+		   size_t size, int flags);
+void face_removexattr(fuse_req_t request, fuse_ino_t inode, const char *name);
 
 /* Of open directories. */
 void face_opendir(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file);

@@ -37,7 +37,7 @@ struct parked {
 	struct value_file *file; /* PARKED_FOR_COMMIT */
 	struct scratch *scratch; /* PARKED_FOR_RENAME */
 	void *open_file;	 /* of an open: the struct fuse_file_info to reply with; owned */
-	size_t size;		 /* of a write */
+	size_t size;		 /* of a write; room for an attribute */
 };
 
 /* Answers a request with an errno. */

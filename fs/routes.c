@@ -133,6 +133,8 @@ static void have_none(struct routes *routes, const char *reason)
 	const struct outcome ok = {.kind = OUTCOME_OK};
 
 	forget(routes);
+	free(routes->serving);
+	routes->serving = NULL;
 	snprintf(routes->reason, sizeof(routes->reason), "%s", reason);
 	answer(routes, &ok);
 }
