@@ -394,19 +394,19 @@ static bool own_scripts(struct environment_state *state, char *const *scripts, u
 }
 
 /* Production, and production alone, owns the scripts that are named after the project's workers. */
-static bool derive_secrets(struct project_state *project, const struct control_project *told)
+static bool derive_secrets(struct project_state *project, const char *const *workers,
+			   size_t worker_count)
 {
 	struct environment_state *state = &project->environments[PRODUCTION];
-	char **scripts = NULL, problem[CONFIG_ERROR_SIZE];
+	char **scripts = NULL, problem[CONFIG_ERROR_SIZE] = "the project has too many workers";
 	unsigned count = 0;
 	bool made = true;
 
-	if (state->secrets || !project->account->cloudflare || !told->worker_count ||
-	    told->worker_count > SECRETS_SCRIPTS_MAX)
+	if (state->secrets || !project->account->cloudflare || !worker_count)
 		return true;
-	if (config_derive_scripts(project->account->name, project->name,
-				  (const char *const *)told->workers, told->worker_count, &scripts,
-				  &count, problem))
+	if (worker_count <= SECRETS_SCRIPTS_MAX &&
+	    config_derive_scripts(project->account->name, project->name, workers, worker_count,
+				  &scripts, &count, problem))
 		made = own_scripts(state, scripts, count);
 	else
 		keep_from_secrets(state, problem);
@@ -457,7 +457,10 @@ bool project_told(struct account_state *account, const struct control_project *t
 	project->told = true;
 	project->round = round;
 	project->linked = told->linked;
-	return derive_secrets(project, told);
+	if (project->config && project->config->worker_count)
+		return derive_secrets(project, (const char *const *)project->config->workers,
+				      project->config->worker_count);
+	return derive_secrets(project, (const char *const *)told->workers, told->worker_count);
 }
 
 const char *project_app(const struct project_state *project)

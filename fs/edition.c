@@ -8,9 +8,10 @@
 #define PORTALS_MAX 1000000
 #define AHEAD 1000
 
-/* A server with more pages than that, or so many empty ones in a row, has lost its count. */
+/* A server with more pages than that, or so many in a row without anything new, has lost its count.
+ */
 #define PAGES_MAX 20000
-#define EMPTY_MAX 50
+#define VAIN_MAX 50
 
 struct waiter {
 	struct waiter *next;
@@ -36,8 +37,9 @@ struct edition {
 	struct control_call *control_call;
 	struct kv_call *kv_call;
 	struct waiter *waiters;
-	unsigned pages, empty;
-	size_t told; /* records, shown or not */
+	unsigned pages, vain;
+	size_t others; /* records of other apps */
+	size_t told;   /* records, shown or not */
 	size_t unshown;
 	int64_t read_at;
 };
@@ -321,18 +323,18 @@ static void finish(struct edition *edition, const struct outcome *outcome)
 	edition->ended = NULL;
 }
 
-/* A page with so many records more. */
-static void count_page(struct edition *edition, size_t records)
+/* A page has come with so many records, and before it there were so many that count. */
+static void count_page(struct edition *edition, size_t records, size_t before)
 {
 	edition->pages++;
 	edition->told += records;
-	edition->empty = records ? 0 : edition->empty + 1;
+	edition->vain = edition->count + edition->others > before ? 0 : edition->vain + 1;
 }
 
 static bool is_endless(const struct edition *edition)
 {
 	return edition->told > PORTALS_MAX || edition->pages > PAGES_MAX ||
-	       edition->empty > EMPTY_MAX;
+	       edition->vain > VAIN_MAX;
 }
 
 /* `end` is the page's outcome, next its cursor. */
@@ -367,8 +369,10 @@ static bool add_told(struct edition *edition, const struct control_install *told
 	bool added, kept;
 
 	if (edition->source.only_app && told->app &&
-	    strcmp(told->app, edition->source.only_app) != 0)
+	    strcmp(told->app, edition->source.only_app) != 0) {
+		edition->others++;
 		return true;
+	}
 	if (edition->source.by_app && !told->app) {
 		edition->unshown++;
 		return true;
@@ -392,13 +396,14 @@ static void page_came(void *context, const struct outcome *outcome,
 		      const char *next)
 {
 	struct edition *edition = context;
+	size_t before = edition->count + edition->others;
 	struct outcome end = *outcome;
 
 	edition->unshown += unshown;
-	count_page(edition, count + unshown);
 	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++)
 		if (!add_told(edition, &told[i]))
 			end = no_memory();
+	count_page(edition, count + unshown, before);
 	end_page(edition, &end, next);
 }
 
@@ -407,9 +412,9 @@ static void keys_came(void *context, const struct outcome *outcome, const struct
 		      size_t count, const char *next)
 {
 	struct edition *edition = context;
+	size_t before = edition->count + edition->others;
 	struct outcome end = *outcome;
 
-	count_page(edition, count);
 	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++) {
 		char *portal = kv_last_digits(keys[i].name);
 		const char *fields[INSTALL_FIELDS] = {
@@ -421,6 +426,7 @@ static void keys_came(void *context, const struct outcome *outcome, const struct
 			end = no_memory();
 		free(portal);
 	}
+	count_page(edition, count, before);
 	end_page(edition, &end, next);
 }
 
