@@ -387,8 +387,8 @@ static bool own_scripts(struct environment_state *state, char *const *scripts, u
 		return take_secrets(state,
 				    cloudflare_secrets_new(account->cloudflare,
 							   (const char *const *)scripts, count));
-	snprintf(reason, sizeof(reason),
-		 "the script `%.100s' is another environment's, or may be", taken);
+	snprintf(reason, sizeof(reason), "the script `%.100s' is another environment's, or may be",
+		 taken);
 	keep_from_secrets(state, reason);
 	return true;
 }
@@ -398,14 +398,13 @@ static bool derive_secrets(struct project_state *project, const char *const *wor
 			   size_t worker_count)
 {
 	struct environment_state *state = &project->environments[PRODUCTION];
-	char **scripts = NULL, problem[CONFIG_ERROR_SIZE] = "the project has too many workers";
+	char **scripts = NULL, problem[CONFIG_ERROR_SIZE];
 	unsigned count = 0;
 	bool made = true;
 
 	if (state->secrets || !project->account->cloudflare || !worker_count)
 		return true;
-	if (worker_count <= SECRETS_SCRIPTS_MAX &&
-	    config_derive_scripts(project->account->name, project->name, workers, worker_count,
+	if (config_derive_scripts(project->account->name, project->name, workers, worker_count,
 				  &scripts, &count, problem))
 		made = own_scripts(state, scripts, count);
 	else
