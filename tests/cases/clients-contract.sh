@@ -4,7 +4,8 @@
 # NEVER-SKIP
 #
 # The contract of the control plane, backends/control-plane.openapi.json, is valid OpenAPI 3.1, and
-# the emulator keeps to it: every operation with every status that the contract has.
+# the emulator keeps to it: every operation with every status that the contract has. hsxfs keeps to it:
+# what it asks when a mount is used, and what it is answered.
 
 # shellcheck source=tests/lib/common.sh
 . "$HSXFS_TESTS/lib/common.sh"
@@ -61,6 +62,8 @@ cat >seed.json <<-END
 	                          "reason": "promote", "updatedAt": "2026-06-11T14:02:11.000Z"},
 	           "staging": {"active": "deploy_acme-crm_005"}},
 	         "deploys": [
+	           {"deployId": "deploy_acme-crm_010", "attestation":
+	             {"environment": "production", "healthy": true, "at": "2026-06-14T10:00:00Z"}},
 	           {"deployId": "deploy_acme-crm_009", "attestation":
 	             {"environment": "production", "healthy": false, "at": "2026-06-13T10:00:00Z"}},
 	           {"deployId": "deploy_acme-crm_008", "git": {"commit": "4f0c2d1"}, "attestation":
@@ -125,7 +128,7 @@ ask 200 GET "$acme/routes"
 answered '[[.items[].environment], .attestation.environment]' \
 	'[["production","staging"],"production"]'
 ask 200 GET "$acme/deploys?limit=1000"
-answered '.items | length' 4
+answered '.items | length' 5
 ask 200 GET "$acme/deploys/deploy_acme-crm_008"
 answered '[.git.commit, .attestation.healthy]' '["4f0c2d1",true]'
 
@@ -303,6 +306,46 @@ sed 's/ 503 / 5XX /; s/ [0-9]*$//' output | sort >seen
 jq -r '.paths[][] | objects | select(.operationId) | .operationId as $id |
 	.responses | keys[] | "\($id) \(.)"' "$document" | sort >wanted
 expect_equal "$(comm -13 seen wanted)" '' 'what was never answered'
+
+# hsxfs on a mount: everything that it asks for is as the contract has it.
+requests_clear
+# shellcheck disable=SC2016 # jq variables
+config_write '.control_plane = {api: $plane, token: .accounts.acct_demo.cloudflare.token}
+	| .accounts.acct_demo.projects["acme-crm"] = {app_id: "123456", environments: {production: {
+		allow_promote: true}}}' --arg plane "${plane%/v0}"
+hsxfs_mount -o ttl=0
+mounted=$project/production
+expect_output $'acct_demo\nacct_other' ls "$mnt"
+expect_output $'acme-crm\np0\np1\np2\nunlinked' ls "$mnt/acct_demo"
+expect_output '' ls "$mnt/acct_demo/unlinked/production/routes"
+expect_output 2501 bash -c 'ls "$1" | wc -l' . "$mounted/installs"
+expect_output active jq -r .state "$mounted/installs/42"
+expect_output 5 bash -c 'wc -l <"$1"' . "$mounted/routes/.deploys"
+# Asked for whole and one by one: promoted, gone back, refused by the gate, and not there.
+echo deploy_acme-crm_010 >"$mounted/routes/active"
+expect_output deploy_acme-crm_010 cat "$mounted/routes/active"
+cat "$mounted/routes/previous" >"$mounted/routes/active"
+expect_output deploy_acme-crm_007 cat "$mounted/routes/active"
+expect_failure bash -c 'echo deploy_acme-crm_009 >"$1"' . "$mounted/routes/active"
+expect_failure bash -c 'echo deploy_acme-crm_999 >"$1"' . "$mounted/routes/active"
+# A flag by its state and as JSON, a new one in both ways, removed, brought back.
+echo disabled >"$mounted/flags/new-pricing"
+jq '.rules = [] | .note = "changed"' "$mounted/flags/new-pricing" >changed.json
+cp changed.json "$mounted/flags/new-pricing"
+echo enabled >"$mounted/flags/made"
+jq '.key = "copied"' "$mounted/flags/new-pricing" >copied.json
+cp copied.json "$mounted/flags/copied"
+rm "$mounted/flags/made"
+echo enabled >"$mounted/flags/made"
+expect_output changed jq -r .note "$mounted/flags/new-pricing"
+hsxfs_unmount
+recorded || fail "$(grep violation output)"
+cp output by_mount
+
+used=$(sed -n 's/ 20[01] [0-9]*$//p' by_mount | tr '\n' ' ')
+expect_equal "$used" "accounts createFlag deploy deploys installs patchFlag projects promote \
+replaceFlag rollback routes " \
+	'the operations that a mount uses'
 
 # It does find faults, in answers and in requests.
 # finds PATTERN [--accepted]
