@@ -94,6 +94,12 @@ static const char *digits_of(json_t *item, const char *member)
 
 /* ---- accounts and projects ---- */
 
+/* Whoever is told of it says that no directory can have it, if so. */
+static const char *told_id(json_t *item, const char *member)
+{
+	return control_text(item, member, CONTROL_TEXT_MAX);
+}
+
 struct control_account *control_read_accounts(json_t *items, size_t *count)
 {
 	struct control_account *accounts =
@@ -106,7 +112,7 @@ struct control_account *control_read_accounts(json_t *items, size_t *count)
 		return NULL;
 	json_array_foreach(items, i, item)
 	{
-		const char *id = id_of(item, "accountId");
+		const char *id = told_id(item, "accountId");
 
 		if (id)
 			accounts[(*count)++] = (struct control_account){
@@ -185,7 +191,7 @@ struct control_project *control_read_projects(json_t *items, size_t *count)
 	{
 		struct control_project *project = &projects[*count];
 
-		project->id = id_of(item, "projectId");
+		project->id = told_id(item, "projectId");
 		if (!project->id)
 			continue;
 		project->linked = !json_is_false(json_object_get(item, "linked"));

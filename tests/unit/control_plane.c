@@ -383,11 +383,12 @@ static void test_accounts(void)
 	size_t count;
 	struct control_account *accounts = control_read_accounts(page.items, &count);
 
-	CHECK(count == 2);
+	CHECK(count == 3);
 	CHECK_TEXT(accounts[0].id, "acct_demo");
 	CHECK(!accounts[0].cloudflare_account_id);
 	CHECK_TEXT(accounts[1].id, "12");
 	CHECK_TEXT(accounts[1].cloudflare_account_id, "cf");
+	CHECK_TEXT(accounts[2].id, "..");
 	free(accounts);
 	json_decref(page.json);
 }
