@@ -24,7 +24,7 @@ refused()
 	for name in new-pricing brand-new; do
 		expect_errno "$call EINVAL" pieces "$flags/$name" "$@"
 		last_error "\"path\":\"/acct_demo/acme-crm/production/flags/$name\",\"errno\":\"EINVAL\""
-		has_message last "line $line, column $column[:,]"
+		has_message last "line $line, column ${column}[:,]"
 	done
 }
 
