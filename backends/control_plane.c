@@ -12,6 +12,9 @@
 /* Of what the server says, in bytes. */
 #define MESSAGE_MAX 300
 
+/* A shorter token may be a word like any other. */
+#define TOKEN_LENGTH 12
+
 struct control_plane {
 	struct http_api *api;
 	struct arena *arena;
@@ -213,15 +216,39 @@ static void withhold(const struct control_plane *plane, struct outcome *outcome)
 	control_cut(outcome->message, MESSAGE_MAX);
 }
 
+/* A token in an answer might be shown as a state, a reason or a name: then nothing of it is. */
+static bool repeats_token(const struct control_plane *plane, const struct http_reply *reply)
+{
+	const struct value *token = http_api_token(plane->api);
+
+	return token && value_length(token) >= TOKEN_LENGTH &&
+	       memmem(reply->body, reply->length, value_bytes(token), value_length(token));
+}
+
+static struct outcome read_answer(const struct control_plane *plane, const struct http_reply *reply,
+				  json_t **json)
+{
+	struct outcome outcome = control_outcome(reply, json);
+
+	if (outcome.kind == OUTCOME_OK && repeats_token(plane, reply)) {
+		json_decref(*json);
+		*json = NULL;
+		outcome =
+		    outcome_make(OUTCOME_BAD_REPLY, "the answer is withheld: it repeats the token");
+		outcome.http_status = reply->status;
+	}
+	withhold(plane, &outcome);
+	return outcome;
+}
+
 /* The caller may free the control plane while he is called back. */
 static void answered(void *context, const struct http_reply *reply)
 {
 	struct control_call *call = context;
 	json_t *json;
-	struct outcome outcome = control_outcome(reply, &json);
+	struct outcome outcome = read_answer(call->plane, reply, &json);
 
 	call->http = NULL;
-	withhold(call->plane, &outcome);
 	unlink_call(call);
 	if (call->routes)
 		call->routes->bytes += reply->length;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_reply.h"
+#include "json_size.h"
 #include <string.h>
 
 struct status_meaning {
@@ -38,10 +39,6 @@ static const struct status_meaning status_meanings[] = {
     {423, OUTCOME_GATE_CLOSED, ""},
     {429, OUTCOME_RATE_LIMITED, "wait, then try again"},
 };
-
-/* A parsed answer takes far more memory than its text: this many commas and brackets, at most. */
-#define TOKENS_MAX 600000
-#define BRACKETS_MAX 120000
 
 static struct outcome not_of_the_api(const struct http_reply *reply)
 {
@@ -158,29 +155,9 @@ static struct outcome of_refusal(const struct http_reply *reply, json_t *json)
 
 /* ---- answers ---- */
 
-static bool is_modest(const char *text, size_t length)
-{
-	size_t tokens = 0, brackets = 0;
-	bool quoted = false;
-
-	for (size_t i = 0; i < length; i++) {
-		char letter = text[i];
-
-		if (quoted && letter == '\\')
-			i++;
-		else if (letter == '"')
-			quoted = !quoted;
-		else if (!quoted && (letter == '{' || letter == '['))
-			brackets++;
-		else if (!quoted && letter == ',')
-			tokens++;
-	}
-	return tokens <= TOKENS_MAX && brackets <= BRACKETS_MAX;
-}
-
 static json_t *parse(const struct http_reply *reply)
 {
-	if (!is_modest(reply->body, reply->length))
+	if (!json_is_modest(reply->body, reply->length))
 		return NULL;
 	return json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
 			  NULL);

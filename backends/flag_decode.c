@@ -3,6 +3,7 @@
 #include "control_plane.h"
 #include "flag_layout.h"
 #include "flag_text.h"
+#include "json_size.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,8 @@ struct flag_value flag_value_read(const char *bytes, size_t length)
 		return value;
 	value.layout = FLAG_LAYOUT_RAW;
 	/* Of members of one name the last counts, as it does where a Worker parses the value. */
-	value.root = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	if (json_is_modest(bytes, length))
+		value.root = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	if (value.root)
 		value.layout = layout_of(value.root, &value.holder);
 	return value;
