@@ -11,9 +11,10 @@
 
 # Members in another order, or beyond those that are known, and a value of an unknown layout.
 plane_start '.control_plane.accounts.acct_demo.projects["acme-crm"] |= (
-	.environments.production.flags.targeted = {state: "enabled", zeta: {b: 1, a: [2.50, 1e3, "ü"]},
+	.environments.production.flags.targeted = {state: "enabled", updatedAt: "2026-06-01T00:00:00Z",
+		zeta: {b: 1, a: [2.50, 1e3, "ü"]},
 		rules: [{if: {portal: "1001"}, then: "on"}]} |
-	.environments.dev.flags = {local: {state: "disabled"}} |
+	.environments.dev.flags = {local: {state: "disabled", updatedAt: null}} |
 	.environments.staging.installs = [{portalId: "2001", state: "active"}])'
 plane_config
 hsxfs_mount
