@@ -383,7 +383,9 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 	if (!parked)
 		return;
 	parked->waits_for = PARKED_FOR_REMOVAL;
-	sink_of(directory.kind)->unset(filesystem, &directory, name, unlink_ended, parked);
+	sink_of(directory.kind)
+	    ->unset(filesystem, &directory, name, caller_session(parked->caller), unlink_ended,
+		    parked);
 }
 
 static void refuse_child(fuse_req_t request, fuse_ino_t parent, const char *name,

@@ -511,11 +511,19 @@ static void change(struct flag_listing *listing, const struct flag_change *wante
 	flags_change(listing->flags, wanted, written, writing);
 }
 
-static struct outcome newer(const char *key)
+/* Nobody can read an archived flag again, so whoever is told of it has seen it. */
+static struct outcome newer(struct flag_listing *listing, const struct flag *known, pid_t session)
 {
-	return outcome_advise(
-	    outcome_make(OUTCOME_CONFLICT, "%.200s has changed since it was read here", key),
-	    "read it again, then write what you want of it");
+	if (flag_is_shown(known))
+		return outcome_advise(outcome_make(OUTCOME_CONFLICT,
+						   "%.200s has changed since it was read here",
+						   known->key),
+				      "read it again, then write what you want of it");
+	flag_listing_saw(listing, known, session);
+	return outcome_advise(outcome_make(OUTCOME_CONFLICT,
+					   "%.200s was archived since it was read here",
+					   known->key),
+			      "write it once more to bring it back");
 }
 
 /* Decides what is to be sent; the change borrows from the body and the listing. */
@@ -542,7 +550,7 @@ static struct outcome plan(struct flag_listing *listing, const char *key,
 	change->version = known->version;
 	change->text = known->text;
 	if (change->action == FLAG_REPLACE && seen && !flag_sighting_is_of(seen, known))
-		return newer(key);
+		return newer(listing, known, session);
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
@@ -564,8 +572,8 @@ void flag_listing_write(struct flag_listing *listing, const char *key, const cha
 	json_decref(body.definition);
 }
 
-void flag_listing_archive(struct flag_listing *listing, const char *key, secrets_done *done,
-			  void *context)
+void flag_listing_archive(struct flag_listing *listing, const char *key, pid_t session,
+			  secrets_done *done, void *context)
 {
 	const struct flag *known = flag_listing_find(listing, key, false);
 	struct flag_change wanted = {.action = FLAG_SET_STATE,
@@ -578,7 +586,7 @@ void flag_listing_archive(struct flag_listing *listing, const char *key, secrets
 		outcome = outcome_make(OUTCOME_NOT_SUPPORTED,
 				       "%.200s has a layout that is not known", key);
 	if (outcome.kind == OUTCOME_OK)
-		change(listing, &wanted, 0, done, context);
+		change(listing, &wanted, session, done, context);
 	else
 		done(context, &outcome);
 }

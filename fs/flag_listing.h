@@ -58,14 +58,14 @@ struct outcome flag_listing_ready(const struct flag_listing *listing);
 /*
  * Writes a flag: what was written is checked, and sent by one authoring request. done is called
  * exactly once, perhaps at once. OUTCOME_CONFLICT: the flag is newer than what the session was
- * given.
+ * given. Of one that is archived, which cannot be read again, it is told only once.
  */
 void flag_listing_write(struct flag_listing *listing, const char *key, const char *bytes,
 			size_t length, pid_t session, secrets_done *done, void *context);
 
-/* Archives a flag. */
-void flag_listing_archive(struct flag_listing *listing, const char *key, secrets_done *done,
-			  void *context);
+/* Archives a flag, of which the session then knows. */
+void flag_listing_archive(struct flag_listing *listing, const char *key, pid_t session,
+			  secrets_done *done, void *context);
 
 /* Ends the change of that context without calling back; true if a request was on its way. */
 bool flag_listing_cancel(struct flag_listing *listing, const void *context);

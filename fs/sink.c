@@ -29,10 +29,11 @@ static void set_secret(struct filesystem *filesystem, const struct node *node, c
 }
 
 static void unset_secret(struct filesystem *filesystem, const struct node *node, const char *name,
-			 secrets_done *done, void *context)
+			 pid_t session, secrets_done *done, void *context)
 {
 	struct secrets *secrets = filesystem_environment(filesystem, node)->secrets;
 
+	(void)session;
 	secrets->ops->unset(secrets, name, done, context);
 }
 
@@ -121,9 +122,10 @@ static void set_flag(struct filesystem *filesystem, const struct node *node, con
 }
 
 static void unset_flag(struct filesystem *filesystem, const struct node *node, const char *name,
-		       secrets_done *done, void *context)
+		       pid_t session, secrets_done *done, void *context)
 {
-	flag_listing_archive(filesystem_environment(filesystem, node)->flags, name, done, context);
+	flag_listing_archive(filesystem_environment(filesystem, node)->flags, name, session, done,
+			     context);
 }
 
 static bool cancel_flag(struct filesystem *filesystem, const struct node *node, const void *context)

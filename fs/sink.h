@@ -29,7 +29,7 @@ struct sink {
 
 	/* Removes the file of that name; NULL: there is no such thing. As set. */
 	void (*unset)(struct filesystem *filesystem, const struct node *node, const char *name,
-		      secrets_done *done, void *context);
+		      pid_t session, secrets_done *done, void *context);
 
 	/* Ends the change of that context without calling back; true if it was on its way. */
 	bool (*cancel)(struct filesystem *filesystem, const struct node *node, const void *context);

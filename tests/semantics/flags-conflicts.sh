@@ -25,11 +25,12 @@ there()
 	plane_state '.accounts.acct_demo.projects["acme-crm"].flags.production["123456"]["new-pricing"] | [.version, .state, .by]'
 }
 
-# Each is a session of its own that waits for what it is to do: `reads', or `writes TEXT'.
+# Each is a session of its own that waits for what it is to do: `reads', `archives' or `writes TEXT'.
 cat >session.sh <<'SH'
 while read -r command text; do
 	case $command in
 	reads) cat "$1" >/dev/null && echo ok ;;
+	archives) rm "$1" && echo ok ;;
 	writes) python3 "$HSXFS_TESTS/lib/errno.py" write "$1" "$text" ;;
 	esac
 done
@@ -105,6 +106,17 @@ requests_clear
 session ben 'writes {"state": "disabled", "by": "ben"}' 'write EBUSY'
 expect_equal "$(requests PUT)" 0 'changes sent'
 expect_equal "$(there)" '[11,"enabled","anna"]'
+
+# Of an archived one, which nobody can read again, the session is told once; who archives it knows.
+session anna reads ok
+session ben reads ok
+session ben archives ok
+session ben 'writes {"state": "enabled", "by": "ben"}' ok
+session ben archives ok
+session anna 'writes {"state": "enabled", "by": "anna"}' 'write EBUSY'
+last_error 'was archived since it was read.*once more'
+session anna 'writes {"state": "enabled", "by": "anna"}' ok
+expect_equal "$(there)" '[15,"enabled","anna"]'
 exec {anna_ask}>&- {ben_ask}>&- {anna_answer}<&- {ben_answer}<&-
 
 # The authoring interface refuses, with its own text; the flag stays as it was.
