@@ -75,6 +75,15 @@ for name in acct_dem ACCT_DEMO acct_demo0 acct_demo/acme acct_demo/acme-crm2 acc
 done
 hsxfs_unmount
 
+# An app whose number is the beginning of the told one's is another app.
+plane_config '.accounts.acct_demo.projects["acme-crm"].app_id = "12345"
+	| del(.accounts.acct_demo.projects["acme-crm"].environments[].flags_key)'
+hsxfs_mount
+expect_output '' ls -A "$flags"
+expect_output '' ls -A "$installs"
+has_message "$mnt/.errors" 'hsx-acct-demo-acme-crm-production-12345-flags'
+hsxfs_unmount
+
 # The configuration adds, and is the stronger one.
 tops '.accounts.acct_demo |= (del(.cloudflare) | .projects = {"own-crm": {workers: ["deals"]},
 	"acme-crm": {workers: ["other"], environments: {staging: {}}}})
