@@ -57,7 +57,7 @@ static struct outcome permit_flag_open(struct filesystem *filesystem, const stru
 	struct flag_listing *listing = filesystem_environment(filesystem, node)->flags;
 	const struct flag *known = key ? flag_listing_find(listing, key, true) : NULL;
 
-	if (flags & O_APPEND && known)
+	if (flags & O_APPEND && known && flag_is_shown(known))
 		return outcome_advise(
 		    outcome_make(OUTCOME_BAD_VALUE, "nothing can be appended to a flag"),
 		    "write the whole of it with > instead of >>");

@@ -50,7 +50,7 @@ expect_errno 'read ENOENT' read "$flags/new-checkout"
 requests_clear
 echo disabled >"$flags/new-pricing"
 echo enabled >"$flags/new-checkout"
-echo enabled >"$flags/old"
+echo enabled >>"$flags/old"
 echo '{"state": "disabled", "owner": "you"}' >"$flags/older"
 expect_equal "$(changes)" \
 	'PATCH new-pricing disabled, PATCH new-checkout enabled, PATCH old enabled, PUT older disabled'
