@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# > A project that is not linked, or that the control plane does not know, has empty `flags/` and
+#   `routes/`.
+# > Without a control plane `routes/` is empty.
+# > Why one of them is empty is in `.errors`, once, and in `user.hsxfs.reason`.
+#
+# What has nothing in it, and how it says so.
+
+. "$HSXFS_TESTS/lib/common.sh"
+. "$HSXFS_TESTS/lib/control_plane.sh"
+
+# An unlinked project whose flags are in Workers KV all the same, as they were before.
+# shellcheck disable=SC2016 # a jq variable
+plane_start '.control_plane.accounts.acct_demo.projects |= (. as $all
+	| .["unlinked-crm"] = ($all["acme-crm"] | .linked = false))
+	| .accounts[].kv = {"00000000000000000000000000000001": {
+		title: "hsx-acct-demo-unlinked-crm-production-123456-flags",
+		keys: {snapshot: "{\"flags\":{\"old\":{\"key\":\"old\",\"state\":\"enabled\"}}}"}}}'
+
+# is_empty DIRECTORY PATTERN: and says why, in an attribute each time, in .errors once.
+is_empty()
+{
+	local path=${1#"$mnt"}
+
+	for _ in 1 2 3; do
+		expect_output '' ls -A "$1"
+		getfattr --absolute-names --only-values -n user.hsxfs.reason "$1" >reason
+		has_message reason "$2"
+		sleep 0.05
+	done
+	expect_errno 'stat ENOENT' stat "$1/active"
+	expect_equal "$(grep -c "\"operation\":\"list\",\"path\":\"$path\"" "$mnt/.errors")" 1 "lines about $path"
+	grep "\"path\":\"$path\"" "$mnt/.errors" >line
+	has_message line "$2"
+}
+
+# Not linked; or not known, though it is configured.
+plane_config '.accounts.acct_demo.projects |= (. as $all | .["unknown-crm"] = {app_id: "123456"}
+	| .["unlinked-crm"] = {})'
+hsxfs_mount -o ttl=0.01
+for environment in production staging; do
+	is_empty "$mnt/acct_demo/unlinked-crm/$environment/flags" 'not linked.*hs-x link'
+	is_empty "$mnt/acct_demo/unlinked-crm/$environment/routes" 'not linked.*hs-x link'
+done
+expect_equal "$(requests GET '*/unlinked-crm/routes')" 0 "requests for its routes"
+is_empty "$mnt/acct_demo/unknown-crm/production/routes" '[Nn]o such project'
+is_empty "$mnt/acct_demo/unknown-crm/production/flags" '[a-z]'
+expect_output $'1001\n1002' ls -A "$installs"
+
+# A route that there never was, in a project that has others.
+is_empty "$project/dev/routes" 'no deploy was ever promoted'
+for directory in "$routes" "$flags"; do
+	expect_status 0 ls "$directory"
+	expect_errno 'getxattr ENODATA' getxattr "$directory" user.hsxfs.reason
+done
+
+# Linked again: all is there, and a later end of it is said again.
+rule '{"method": "GET", "path": "*/projects", "times": -1, "body": {"items": [{"projectId": "unlinked-crm", "linked": true,
+	"workers": ["deals"], "apps": [{"hubSpotAppId": "123456"}]}], "nextCursor": null}}'
+rule '{"method": "GET", "path": "*/unlinked-crm/routes", "times": 1, "body": {"items": [{"environment": "production",
+	"active": "d1"}], "nextCursor": null}}'
+sleep 0.15
+expect_output active ls "$mnt/acct_demo/unlinked-crm/production/routes"
+expect_output old ls "$mnt/acct_demo/unlinked-crm/production/flags"
+sleep 0.05
+expect_output '' ls "$mnt/acct_demo/unlinked-crm/production/routes"
+expect_equal "$(grep -c '"list","path":"/acct_demo/unlinked-crm/production/routes"' "$mnt/.errors")" 2 \
+	"lines about routes that went away"
+rules_clear
+hsxfs_unmount
+
+# Without a control plane.
+config_write
+hsxfs_mount -o ttl=0.01
+requests_clear
+is_empty "$routes" 'no control plane is configured'
+expect_equal "$(requests)" 0 requests
+hsxfs_unmount
