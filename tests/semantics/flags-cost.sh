@@ -48,7 +48,7 @@ kv_requests()
 expect_status 0 cat "$mnt/acct_demo/many/staging/flags/flag7"
 expect_equal "$(kv_requests)" '1 GET values' 'with flags_kv and flags_key'
 requests_clear
-expect_equal "$(find "$mnt/acct_demo/many/production/flags" -name 'flag*' | wc -l)" 1150 flags
+expect_equal "$(find "$mnt/acct_demo/many/production/flags" -type f | wc -l)" 1150 flags
 expect_status 0 grep -rqx flag7 "$mnt/acct_demo/many/production/flags"
 expect_equal "$(kv_requests)" '2 GET keys, 12 POST bulk' 'with flags_kv alone'
 
