@@ -7,7 +7,7 @@
 
 library=$(ls /usr/lib/*/faketime/libfaketime.so.1 2>/dev/null | head -n 1)
 [ -n "$library" ] || skip "libfaketime is not installed"
-nm -D "$HSXFS_BUILD/hsxfs" | grep __asan_init >nm && skip "the sanitizers want to be loaded first"
+nm -D "$HSXFS_BUILD/hsxfs" | grep __asan_init >sanitized.txt && skip "the sanitizers want to be loaded first"
 
 emulator_start
 config_write
