@@ -48,7 +48,7 @@ now()
 
 # Twenty look at once, at both: one request each.
 tops
-hsxfs_mount -o ttl=0.3
+hsxfs_mount -o ttl=0.5
 rule '{"method": "GET", "delay_ms": 300, "times": 2}'
 began=$(now)
 lookers=()
@@ -69,9 +69,9 @@ sleep 1.2
 expect_output $'acme-crm\ntold-crm' ls -A "$mnt/acct_demo"
 expect_output acct_demo ls -A "$mnt"
 cat "$mnt/acct_demo/told-crm/production/routes/active" >/dev/null
-[ $(($(now) - began)) -lt 2900 ] || fail "this machine is too slow"
+[ $(($(now) - began)) -lt 4900 ] || fail "this machine is too slow"
 expect_equal "$(asked)" '1 1 2' "requests for accounts, projects, routes"
-sleep 2.5
+sleep 4
 for _ in 1 2; do
 	expect_output acct_demo ls -A "$mnt"
 	expect_output $'acme-crm\ntold-crm' ls -A "$mnt/acct_demo"
