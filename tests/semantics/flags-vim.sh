@@ -11,7 +11,9 @@
 . "$HSXFS_TESTS/lib/common.sh"
 . "$HSXFS_TESTS/lib/control_plane.sh"
 
-command -v vim tmux >/dev/null || skip "vim or tmux is not installed"
+for program in vim tmux; do
+	command -v "$program" >/dev/null || skip "$program is not installed"
+done
 
 plane_start
 plane_config
