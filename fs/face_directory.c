@@ -2,6 +2,7 @@
 #define FUSE_USE_VERSION 312
 #include "branch.h"
 #include "directory.h"
+#include "errno_table.h"
 #include "face_parts.h"
 #include "value_file.h"
 #include <errno.h>
@@ -104,6 +105,9 @@ static void reply_failure(fuse_req_t request, const struct directory *directory)
 {
 	struct outcome failure = *directory_failure(directory);
 
+	/* The C library takes an ENOENT of getdents(2) for the end: nobody would see the failure. */
+	if (errno_of(failure.kind) == ENOENT)
+		failure.kind = OUTCOME_BAD_REPLY;
 	if (failure.kind == OUTCOME_CANCELLED)
 		fuse_reply_err(request, EIO);
 	else
