@@ -4,8 +4,8 @@
 # nightly-backup.sh MOUNT REPOSITORY: keeps what a mount shows in the directory `mount` of a git
 # repository, and commits if something has changed. Of secrets that is the names; no value and no
 # token can be read.
-# Where a directory cannot be listed, rsync deletes nothing in the backup; what did come is
-# committed, as incomplete. The exit status is 0 if everything is in the repository, else 1.
+# Where a directory cannot be listed, nothing is deleted in the backup; what did come is committed,
+# as incomplete. The exit status is 0 if everything is in the repository, else 1.
 
 set -u
 
@@ -26,9 +26,12 @@ give_up()
 [ "$(git -C "$repository" rev-parse --is-inside-work-tree --show-prefix)" = true ] ||
 	give_up "$repository is not the top of a git repository: run git init there"
 
+# rsync takes a directory whose listing is ENOENT for deleted, so all are listed first.
 # By content: where a time is not known, it does not tell that a file has changed.
-if ! rsync -a --checksum --delete "$mount/" "$repository/mount/"; then
-	echo "nightly-backup.sh: incomplete; nothing was deleted in the backup" >&2
+delete=
+find "$mount" >/dev/null && delete=--delete
+if ! rsync -a --checksum ${delete:+"$delete"} "$mount/" "$repository/mount/" || [ -z "$delete" ]; then
+	echo "nightly-backup.sh: incomplete" >&2
 	message="$message (incomplete)"
 	status=1
 fi

@@ -154,7 +154,7 @@ commits()
 
 nightly_backup()
 {
-	local night=$examples/nightly-backup.sh kept
+	local night=$examples/nightly-backup.sh kept list
 
 	export HOME=$PWD GIT_AUTHOR_NAME=Anna GIT_AUTHOR_EMAIL=anna@example.com
 	export GIT_COMMITTER_NAME=Anna GIT_COMMITTER_EMAIL=anna@example.com
@@ -195,6 +195,20 @@ A mount/acct_demo/acme-crm/staging/secrets/NEW_KEY' 'the changes of a night'
 	expect_equal "$(git -C backup show --name-status --format= | tr '\t' ' ')" \
 		'M mount/acct_demo/acme-crm/production/flags/new-pricing' 'the changes of that night'
 	[ -s backup/mount/acct_demo/acme-crm/production/installs/1002 ] || fail "an install is lost"
+
+	# Nor is anything lost where the answer is that there is no such list.
+	for list in '*/acct_demo/projects' '*/installs'; do
+		rule '{"path": "'"$list"'", "status": 404, "error": "not_found", "times": -1}'
+		expect_status 1 "$night" "$mnt" backup
+		rules_clear
+		expect_equal "$(git -C backup log -1 --format=%h)" \
+			"$(git -C backup log -1 --format=%h --grep=incomplete)" 'the newest commit'
+	done
+	rule '{"path": "*/acct_demo/projects", "status": 404, "error": "not_found", "times": -1}'
+	expect_failure ls "$mnt/acct_demo"
+	has_message errors 'Protocol error'
+	rules_clear
+
 	expect_status 0 "$night" "$mnt" backup
 	expect_equal "$(git -C backup show --name-status --format= | tr '\t' ' ')" \
 		'D mount/acct_demo/acme-crm/staging/secrets/NEW_KEY' 'the changes of the night after'
