@@ -393,6 +393,30 @@ static bool own_scripts(struct environment_state *state, char *const *scripts, u
 	return true;
 }
 
+static bool has_name(const struct secrets *secrets, const char *name)
+{
+	for (unsigned i = 0; i < secrets->ops->scripts(secrets); i++)
+		if (!strcmp(secrets->ops->script(secrets, i), name))
+			return true;
+	return false;
+}
+
+/* Changes may be on their way to those that were told first, so no others take their place. */
+static void compare_scripts(struct environment_state *state, char *const *scripts, unsigned count)
+{
+	bool same = state->secrets->ops->scripts(state->secrets) == count;
+
+	for (unsigned i = 0; same && i < count; i++)
+		same = has_name(state->secrets, scripts[i]);
+	if (!same) {
+		keep_from_secrets(state, "the project has other Workers than when it was mounted: "
+					 "unmount and mount again");
+		return;
+	}
+	free(state->no_secrets);
+	state->no_secrets = NULL;
+}
+
 /* Production, and production alone, owns the scripts that are named after the project's workers. */
 static bool derive_secrets(struct project_state *project, const char *const *workers,
 			   size_t worker_count)
@@ -402,13 +426,16 @@ static bool derive_secrets(struct project_state *project, const char *const *wor
 	unsigned count = 0;
 	bool made = true;
 
-	if (state->secrets || !project->account->cloudflare || !worker_count)
+	if (state->config->script_count || state->config->dotenv || !project->account->cloudflare ||
+	    !worker_count)
 		return true;
-	if (config_derive_scripts(project->account->name, project->name, workers, worker_count,
-				  &scripts, &count, problem))
-		made = own_scripts(state, scripts, count);
-	else
+	if (!config_derive_scripts(project->account->name, project->name, workers, worker_count,
+				   &scripts, &count, problem))
 		keep_from_secrets(state, problem);
+	else if (state->secrets)
+		compare_scripts(state, scripts, count);
+	else
+		made = own_scripts(state, scripts, count);
 	for (unsigned i = 0; i < count; i++)
 		free(scripts[i]);
 	free(scripts);

@@ -203,7 +203,7 @@ struct outcome filesystem_may_write(struct filesystem *filesystem, const struct 
 
 	if (filesystem->options->read_only)
 		return outcome_make(OUTCOME_READ_ONLY, "the mount is read-only (-o ro)");
-	if (!environment->secrets && environment->no_secrets)
+	if (environment->no_secrets)
 		return outcome_make(OUTCOME_READ_ONLY, "%s", environment->no_secrets);
 	if (!environment->secrets)
 		return outcome_advise(
