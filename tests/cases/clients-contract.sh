@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# TIMEOUT: 180
+# TIMEOUT: 300
 # NEVER-SKIP
 #
 # The contract of the control plane, backends/control-plane.openapi.json, is valid OpenAPI 3.1, and

@@ -32,7 +32,7 @@ grown_little()
 
 	now=$(($(memory VmRSS) - before))
 	peak=$(($(memory VmHWM) - before))
-	echo "memory after $1: $((now / 1024)) MiB more, $((peak / 1024)) MiB at the most" | tee -a figures
+	echo "memory after $1: $((now / 1024)) MiB more, $((peak / 1024)) MiB at the most"
 	[ -z "$measured" ] || [ "$peak" -lt 65536 ] || fail "$peak KiB more memory after $1"
 }
 
