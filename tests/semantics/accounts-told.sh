@@ -91,7 +91,7 @@ tops '.accounts.acct_demo |= (del(.cloudflare) | .projects = {"own-crm": {worker
 hsxfs_mount
 expect_output $'acct_demo\nacct_own\nacct_three\nacct_two' ls -A "$mnt"
 expect_output $'acme-crm\nown-crm' ls -A "$mnt/acct_demo"
-expect_output own-crm ls -A "$mnt/acct_own"
+expect_errno ok stat "$mnt/acct_own/own-crm/production/secrets"
 requests_clear
 expect_errno 'stat ENOENT' stat "$secrets/STRIPE_KEY"
 expect_equal "$(requests GET "*/scripts/hsx-acct-demo-acme-crm-other/*")" 1 "requests for the configured Worker"
