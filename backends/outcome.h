@@ -46,6 +46,7 @@ enum outcome_kind {
 	OUTCOME_AMBIGUOUS,     /* several things have a name that must be one thing's */
 	OUTCOME_GATE_CLOSED,   /* the control plane's rules do not allow it now */
 	OUTCOME_PROMOTION_OFF, /* the configuration does not allow promotions */
+	OUTCOME_NOT_LISTED,    /* a directory is there, but not what it would list */
 	OUTCOME_KINDS	       /* how many there are */
 };
 

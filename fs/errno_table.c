@@ -38,6 +38,7 @@ static const int errno_table[OUTCOME_KINDS] = {
     [OUTCOME_AMBIGUOUS] = ENOTUNIQ,
     [OUTCOME_GATE_CLOSED] = EBUSY,
     [OUTCOME_PROMOTION_OFF] = EPERM,
+    [OUTCOME_NOT_LISTED] = ENXIO,
 };
 
 int errno_of(enum outcome_kind kind)

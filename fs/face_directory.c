@@ -8,12 +8,26 @@
 #include <errno.h>
 #include <stdlib.h>
 
+/*
+ * The directory itself is there. The C library takes an ENOENT of getdents(2) for the end, and rsync
+ * one of opendir(3) for a directory that has just been removed: it would delete its backup.
+ */
+static struct outcome of_listing(const struct outcome *outcome)
+{
+	struct outcome listing = *outcome;
+
+	if (errno_of(listing.kind) == ENOENT)
+		listing.kind = OUTCOME_NOT_LISTED;
+	return listing;
+}
+
 static void opendir_ended(void *context, const struct outcome *outcome, struct directory *directory)
 {
 	struct parked *parked = context;
+	struct outcome failure = of_listing(outcome);
 
 	if (outcome->kind != OUTCOME_OK) {
-		face_refuse_parked(parked, "list", outcome);
+		face_refuse_parked(parked, "list", &failure);
 		return;
 	}
 	if (!face_reply_open(parked, directory, false))
@@ -103,11 +117,8 @@ struct reading {
 
 static void reply_failure(fuse_req_t request, const struct directory *directory)
 {
-	struct outcome failure = *directory_failure(directory);
+	struct outcome failure = of_listing(directory_failure(directory));
 
-	/* The C library takes an ENOENT of getdents(2) for the end: nobody would see the failure. */
-	if (errno_of(failure.kind) == ENOENT)
-		failure.kind = OUTCOME_BAD_REPLY;
 	if (failure.kind == OUTCOME_CANCELLED)
 		fuse_reply_err(request, EIO);
 	else

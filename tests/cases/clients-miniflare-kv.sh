@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# TIMEOUT: 180
+# TIMEOUT: 300
 # NEVER-SKIP
 #
 # What the backend of Workers KV reads and writes, Cloudflare's own simulator keeps the same way.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# TIMEOUT: 180
+# TIMEOUT: 300
 # NEVER-SKIP
 #
 # Flags over Workers KV as Cloudflare's own simulator keeps it: hsxfs reads what is there, a write is

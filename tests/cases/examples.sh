@@ -206,7 +206,7 @@ A mount/acct_demo/acme-crm/staging/secrets/NEW_KEY' 'the changes of a night'
 	done
 	rule '{"path": "*/acct_demo/projects", "status": 404, "error": "not_found", "times": -1}'
 	expect_failure ls "$mnt/acct_demo"
-	has_message errors 'Protocol error'
+	has_message errors 'No such device or address'
 	rules_clear
 
 	expect_status 0 "$night" "$mnt" backup

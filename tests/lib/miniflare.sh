@@ -30,13 +30,13 @@ miniflare_start()
 # kv_put NAMESPACE-ID: writes the pairs on standard input, as any client of the API would.
 kv_put()
 {
-	curl -sS -f -m 20 -X PUT -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
+	curl -sS -f -m 90 -X PUT -H "Authorization: Bearer $token" -H 'Content-Type: application/json' \
 		--data-binary @- "$api/accounts/$account/storage/kv/namespaces/$1/bulk" >/dev/null
 }
 
 # kv_stored NAMESPACE-ID PREFIX FILTER: of {KEY: {value, metadata, expiration}}, as a Worker sees them.
 kv_stored()
 {
-	curl -sS -f -m 20 -G --data-urlencode "namespace=$1" --data-urlencode "prefix=$2" \
+	curl -sS -f -m 90 -G --data-urlencode "namespace=$1" --data-urlencode "prefix=$2" \
 		"$admin/stored" | jq -cr "$3"
 }

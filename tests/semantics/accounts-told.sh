@@ -5,8 +5,8 @@
 #   top-level one tells of accounts, too.
 # > Accounts, projects, Workers and apps are matched by their whole names; a name that no directory
 #   can have is not shown, and `.errors` names it.
-# > A project's Workers, where the configuration names no `scripts` for production, are those that
-#   the control plane tells of: production owns `hsx-<account>-<project>-<worker>`.
+# > A project's Workers, where the configuration names neither `workers` nor `scripts` for production,
+#   are those that the control plane tells of: production owns `hsx-<account>-<project>-<worker>`.
 # > A script that another environment owns already is never owned twice: the later one's `secrets/`
 #   is empty and refuses writes with EROFS, and `.errors` says why.
 #

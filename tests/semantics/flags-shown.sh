@@ -6,8 +6,8 @@
 # > `version` and `updatedAt` are not in the file: they are `user.hsxfs.version` and the file's times, so
 #   that equal flags of two environments compare equal.
 # > Members that hsxfs does not know stay as they are, in the file and when the flag is written.
-# > A value whose layout is not known is shown as one file named by its key, as it is, and cannot be
-#   written (EINVAL).
+# > A value whose layout is not known is shown as one file named by its key, text as it is and JSON in the
+#   form of a flag's; it cannot be written (EINVAL).
 #
 # What a flag's file holds, whichever way the snapshot keeps it.
 

@@ -6,7 +6,7 @@
 # > A JSON object replaces the flag by one authoring request, when it is closed.
 # > Changes in one environment never show in another.
 # > A name that is not there yet makes a new flag; its key is a letter and then letters, digits, `.`, `_`
-#   and `-`, and any other is EINVAL.
+#   and `-`, at most 200 in all, and any other is EINVAL.
 #
 # Flags that are written, and what is sent.
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > Without a control plane the portals are those whose numbers end the key names of `installs_kv`, or
+# > Without a control plane the portals are the last numbers in the key names of `installs_kv`, or
 #   of the namespace `hsx-<account>-<project>-<environment>-<app>-install`; their state is `unknown`,
 #   and no value is ever fetched.
 #

@@ -7,7 +7,7 @@
 # > | open with O_APPEND of a secret that exists | EINVAL |
 # > | open of `.status` or `.errors` for writing | EACCES |
 # > | truncate to 0 by name | success, and nothing is sent |
-# > | truncate to another length by name | EINVAL |
+# > | truncate to another length by name | EINVAL, or EACCES for what can only be read |
 # > | unlink of `.status` or `.errors` | EPERM |
 # > | any other rename | EPERM |
 # > | renameat2 with RENAME_EXCHANGE, or with RENAME_NOREPLACE onto a new name | EINVAL |

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > Files have mode 0600, directories 0700, and belong to the user who mounted.
+# > Files have mode 0600, or 0400 where they can only be read, directories 0700, and belong to the user
+#   who mounted.
 # > Another user gets EACCES for the whole tree, and so does root where an ordinary user mounted.
 #
 # Whose the tree is.

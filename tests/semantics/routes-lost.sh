@@ -3,7 +3,8 @@
 #
 # > A promotion or rollback is sent once, on a connection of its own. If its answer is lost, the
 #   routes are read: where they have the deploy the write succeeds, otherwise it fails, and
-#   `.errors` says which.
+#   `.errors` says which; after `deadline` nobody can be asked, and `.errors` says that the outcome is
+#   unknown.
 #
 # The connection is closed after the request, in front of the control plane and by itself. libcurl
 # would send it again by itself on a connection that was used before.
