@@ -49,7 +49,7 @@ while read -r code errno status; do
 	[ "$code" != 10009 ] || continue
 	answer GET '*/storage/kv/*/values/*' "$code" "$status"
 	expect_errno "listdir ${errno/ENOENT/ENXIO}" listdir "$flags"
-	last_has "$code" "$errno"
+	last_has "$code" "${errno/ENOENT/ENXIO}"
 	rules_clear
 	[ "$code" != 429 ] || sleep 1.1
 done <<'END'
