@@ -135,6 +135,8 @@ static struct outcome first_failure(const struct operation *operation)
 {
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
+	if (operation->parts[0].outcome.kind == OUTCOME_OK)
+		outcome = operation->parts[0].outcome;
 	for (unsigned i = operation->secrets->script_count; i-- > 0;) {
 		const struct part *part = &operation->parts[i];
 		bool absent =

@@ -176,6 +176,7 @@ struct outcome cloudflare_envelope(const struct cloudflare_family *family,
 	else
 		outcome = of_status(family, reply, false);
 	outcome.http_status = reply->status;
+	outcome_name_request(&outcome, reply->request_id);
 	if (outcome.kind != OUTCOME_OK) {
 		json_decref(*envelope);
 		*envelope = NULL;

@@ -180,6 +180,7 @@ struct outcome control_outcome(const struct http_reply *reply, json_t **json)
 		*json = NULL;
 	}
 	outcome.http_status = reply->status;
+	outcome_name_request(&outcome, reply->request_id);
 	return outcome;
 }
 

@@ -145,6 +145,7 @@ static void answered(void *context, const struct http_reply *reply)
 		outcome = call->kind->read(call, json_object_get(call->envelope, "result"),
 					   json_object_get(call->envelope, "result_info"));
 	outcome.http_status = reply->status;
+	outcome_name_request(&outcome, reply->request_id);
 	kv_name_outcome(call->kv, &outcome);
 	kv_call_end(call, &outcome);
 }

@@ -214,6 +214,7 @@ static void page_answered(void *context, const struct http_reply *reply)
 	if (outcome.kind == OUTCOME_OK && !last && names->page >= PAGES_MAX)
 		outcome = outcome_make(OUTCOME_BAD_REPLY, "the list of namespaces does not end");
 	outcome.http_status = reply->status;
+	outcome_name_request(&outcome, reply->request_id);
 	kv_name_outcome(kv, &outcome);
 	if (outcome.kind == OUTCOME_OK && !last) {
 		ask_page(kv);

@@ -52,10 +52,11 @@ enum outcome_kind {
 
 struct outcome {
 	enum outcome_kind kind;
-	int http_status;   /* 0: no HTTP answer was had */
-	long code;	   /* the server's own number, 0 if none */
-	char message[400]; /* what happened, in the server's words where it had any */
-	char advice[300];  /* what the user can do; may be empty */
+	int http_status;     /* 0: no HTTP answer was had */
+	long code;	     /* the server's own number, 0 if none */
+	char message[400];   /* what happened, in the server's words where it had any */
+	char advice[300];    /* what the user can do; may be empty */
+	char request_id[48]; /* the server's name for the request, for the journal; may be empty */
 };
 
 /* Returns an outcome of this kind with its message formatted (cut at the end if over-long). */
@@ -63,6 +64,9 @@ struct outcome outcome_make(enum outcome_kind kind, const char *format, ...) pri
 
 /* Returns a copy of the outcome with its advice replaced. */
 struct outcome outcome_advise(struct outcome outcome, const char *format, ...) printf_like(2, 3);
+
+/* Keeps the server's name for the request, of which only printable ASCII is believed. */
+void outcome_name_request(struct outcome *outcome, const char *request_id);
 
 /*
  * True for the kinds that say "could not ask": the server gave no verdict, so what is known of

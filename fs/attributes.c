@@ -4,6 +4,7 @@
 #include "errno_table.h"
 #include "flag_listing.h"
 #include "installs.h"
+#include "journal.h"
 #include "routes.h"
 #include "scratch.h"
 #include "value_file.h"
@@ -53,6 +54,8 @@ static off_t size_of(struct filesystem *filesystem, const struct node *node)
 		return scratch ? (off_t)value_length(scratch_value(scratch)) : 0;
 	case NODE_ERRORS:
 		return (off_t)error_log_length(filesystem->errors);
+	case NODE_AUDIT:
+		return filesystem->journal ? journal_size(filesystem->journal) : 0;
 	case NODE_STATUS:
 		free(filesystem_status(filesystem, &length));
 		return (off_t)length;

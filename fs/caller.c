@@ -139,3 +139,19 @@ pid_t caller_session(pid_t pid)
 		return 0;
 	return session;
 }
+
+bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
+{
+	char path[40];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)thread);
+	length = thread > 0 ? readlink(path, program, CALLER_PROGRAM_SIZE - 1) : -1;
+	if (length < 0) {
+		if (!read_proc(thread, "comm", program, CALLER_PROGRAM_SIZE))
+			return false;
+		length = (ssize_t)strcspn(program, "\n");
+	}
+	program[length] = '\0';
+	return true;
+}

@@ -2,6 +2,7 @@
 #ifndef HSXFS_CALLER_H
 #define HSXFS_CALLER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -31,5 +32,11 @@ enum caller_intent caller_intent(pid_t thread);
 
 /* The process's session, or 0 where /proc cannot tell (another pid namespace, hidepid). */
 pid_t caller_session(pid_t pid);
+
+#define CALLER_PROGRAM_SIZE 1024
+
+/* The path of a thread's program, or, where that cannot be read, its name. False where /proc cannot
+ * tell either. */
+bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE]);
 
 #endif

@@ -5,7 +5,7 @@
 
 bool node_is_control(enum node_kind kind)
 {
-	return kind == NODE_STATUS || kind == NODE_ERRORS;
+	return kind >= NODE_STATUS && kind < NODE_KINDS;
 }
 
 static char *text_of(struct filesystem *filesystem, const struct node *node, size_t *length)
@@ -26,6 +26,8 @@ struct control_file *control_file_open(struct filesystem *filesystem, const stru
 
 	if (!file)
 		return NULL;
+	if (node->kind == NODE_AUDIT)
+		return file;
 	file->text = text_of(filesystem, node, &file->length);
 	if (file->text)
 		return file;

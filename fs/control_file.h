@@ -7,11 +7,11 @@
 /* An open file that is only read: its text as it was when it was opened. */
 
 struct control_file {
-	char *text;
+	char *text; /* of `.audit` NULL: that is read as it grows */
 	size_t length;
 };
 
-/* `.status` and `.errors`: what they say is always known. */
+/* `.status`, `.errors` and `.audit`: what they say is always known. */
 bool node_is_control(enum node_kind kind);
 
 /* NULL where memory is short, or there is no such file any more. */

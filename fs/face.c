@@ -3,6 +3,7 @@
 #include "face.h"
 #include "attributes.h"
 #include "caller.h"
+#include "change.h"
 #include "control_file.h"
 #include "errno_table.h"
 #include "face_parts.h"
@@ -58,6 +59,12 @@ void face_refuse(fuse_req_t request, const char *operation, const struct node *n
 {
 	fuse_reply_err(request,
 		       filesystem_refuse(face_filesystem(request), operation, node, name, outcome));
+}
+
+struct author face_author(fuse_req_t request)
+{
+	return (struct author){.user = fuse_req_ctx(request)->uid,
+			       .pid = fuse_req_ctx(request)->pid};
 }
 
 /* What the tree has no operation for, whoever asks. */
@@ -361,6 +368,7 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent);
 	struct scratch *scratch = scratch_find(filesystem->scratch, &directory, name);
+	struct author author = face_author(request);
 	struct outcome outcome;
 	struct parked *parked;
 
@@ -383,9 +391,8 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 	if (!parked)
 		return;
 	parked->waits_for = PARKED_FOR_REMOVAL;
-	sink_of(directory.kind)
-	    ->unset(filesystem, &directory, name, caller_session(parked->caller), unlink_ended,
-		    parked);
+	author.session = caller_session(author.pid);
+	change_unset(filesystem, &directory, name, &author, unlink_ended, parked);
 }
 
 static void refuse_child(fuse_req_t request, fuse_ino_t parent, const char *name,
@@ -415,6 +422,7 @@ static void face_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 {
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent), new_directory = node_of_inode(new_parent);
+	struct author author = face_author(request);
 	struct outcome outcome;
 	struct parked *parked;
 
@@ -434,8 +442,8 @@ static void face_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 		return;
 	parked->waits_for = PARKED_FOR_RENAME;
 	parked->scratch = scratch_find(filesystem->scratch, &directory, name);
-	scratch_commit(parked->scratch, new_name, caller_session(parked->caller), rename_ended,
-		       parked);
+	author.session = caller_session(author.pid);
+	scratch_commit(parked->scratch, new_name, &author, rename_ended, parked);
 }
 
 static void face_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)

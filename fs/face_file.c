@@ -7,6 +7,7 @@
 #include "errno_table.h"
 #include "face_parts.h"
 #include "flag_listing.h"
+#include "journal.h"
 #include "lookup.h"
 #include "names.h"
 #include "permit.h"
@@ -14,6 +15,7 @@
 #include "value_file.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 
 /* ---- opening ---- */
 
@@ -39,7 +41,7 @@ static void open_control(fuse_req_t request, const struct node *node, struct fus
 /* A write handle of a name that may not exist yet must be written, like one that creates or
  * truncates. */
 static struct value_file *open_handle(struct filesystem *filesystem, const struct node *node,
-				      const struct opener *opener, int flags, char *shown,
+				      const struct author *opener, int flags, char *shown,
 				      size_t length)
 {
 	bool there = node->kind == NODE_SECRET ? lookup_presence(filesystem, node) == PRESENCE_THERE
@@ -65,7 +67,7 @@ static struct value_file *open_writable(struct parked *parked, int flags)
 {
 	struct filesystem *filesystem = parked->filesystem;
 	const struct node *node = &parked->node;
-	struct opener opener = {.user = parked->user};
+	struct author opener = {.user = parked->user, .pid = parked->caller};
 	char *shown = NULL;
 	size_t length = 0;
 
@@ -254,7 +256,7 @@ void face_open(fuse_req_t request, fuse_ino_t inode, struct fuse_file_info *file
 
 /* On success node is held once, for the kernel. */
 static struct outcome create(struct filesystem *filesystem, const struct node *directory,
-			     const char *name, const struct opener *opener, int flags,
+			     const char *name, const struct author *opener, int flags,
 			     struct node *node, struct value_file **secret)
 {
 	struct outcome outcome = permit_create(filesystem, directory, name, flags);
@@ -317,7 +319,7 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 	struct filesystem *filesystem = face_filesystem(request);
 	struct node directory = node_of_inode(parent), node;
 	struct value_file *secret = NULL;
-	struct opener opener = {.user = fuse_req_ctx(request)->uid};
+	struct author opener = face_author(request);
 	struct outcome outcome;
 
 	(void)mode;
@@ -400,6 +402,22 @@ static const struct control_file *control_of(const struct fuse_file_info *file)
 	return (const struct control_file *)(uintptr_t)file->fh;
 }
 
+static void read_journal(fuse_req_t request, size_t size, off_t offset)
+{
+	const struct journal *journal = face_filesystem(request)->journal;
+	char *buffer = malloc(size ? size : 1);
+	ssize_t length = -1;
+
+	errno = ENOMEM;
+	if (buffer)
+		length = journal ? journal_read(journal, buffer, size, offset) : 0;
+	if (length >= 0)
+		fuse_reply_buf(request, buffer, (size_t)length);
+	else
+		fuse_reply_err(request, errno);
+	free(buffer);
+}
+
 void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 	       struct fuse_file_info *file)
 {
@@ -407,6 +425,8 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 
 	if (node.kind == NODE_SCRATCH)
 		read_scratch(request, &node, size, offset);
+	else if (node.kind == NODE_AUDIT)
+		read_journal(request, size, offset);
 	else if (node_is_writable(node.kind))
 		read_writable(request, &node, secret_of(file), size, offset);
 	else
@@ -443,6 +463,7 @@ static struct parked *park_commit(fuse_req_t request, const struct node *node,
 		return NULL;
 	parked->waits_for = PARKED_FOR_COMMIT;
 	parked->file = file;
+	value_file_set_writer(file, parked->caller);
 	return parked;
 }
 

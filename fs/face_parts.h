@@ -19,6 +19,9 @@ void face_trace(fuse_req_t request, const char *operation, const struct node *no
 void face_refuse(fuse_req_t request, const char *operation, const struct node *node,
 		 const char *name, const struct outcome *outcome);
 
+/* Who makes a request; his session is left open. */
+struct author face_author(fuse_req_t request);
+
 /* Parks a request; NULL where memory is short: then it has been answered. */
 struct parked *face_park(fuse_req_t request, const struct node *node, const char *name);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "filesystem.h"
+#include "change.h"
 #include "deploys.h"
 #include "discovery.h"
 #include "errno_table.h"
 #include "flag_listing.h"
 #include "installs.h"
+#include "journal.h"
 #include "names.h"
 #include "promotion.h"
 #include "routes.h"
@@ -32,6 +34,41 @@ static bool out_of_memory(void)
 	return false;
 }
 
+static void tell_unfinished(void *context, const char *operation, const char *path)
+{
+	struct filesystem *filesystem = context;
+	struct outcome outcome =
+	    outcome_advise(outcome_make(OUTCOME_CANCELLED,
+					"an earlier mount ended before the answer came: outcome "
+					"unknown"),
+			   "write or remove again to be sure");
+
+	error_log_add(filesystem->errors, operation, path, &outcome);
+}
+
+/* A mount that cannot change anything has nothing to note. */
+static bool begin_journal(struct filesystem *filesystem)
+{
+	char problem[JOURNAL_PROBLEM_SIZE];
+	char *directory;
+
+	if (filesystem->options->read_only)
+		return true;
+	directory = filesystem->options->state ? strdup(filesystem->options->state)
+					       : journal_default_directory();
+	if (!directory) {
+		fprintf(stderr, "hsxfs: no state directory for the journal of changes: set HOME, "
+				"or name one with -o state=\n");
+		return false;
+	}
+	filesystem->journal = journal_open(directory, tell_unfinished, filesystem, problem);
+	free(directory);
+	if (filesystem->journal)
+		return true;
+	fprintf(stderr, "hsxfs: %s\n", problem);
+	return false;
+}
+
 static bool begin(struct filesystem *filesystem)
 {
 	filesystem->arena = arena_new(ARENA_SIZE, &filesystem->arena_locked);
@@ -49,7 +86,7 @@ static bool begin(struct filesystem *filesystem)
 		error_log_echo(filesystem->errors);
 	if (!filesystem->http || !filesystem->names || !filesystem->errors || !filesystem->scratch)
 		return out_of_memory();
-	return accounts_begin(filesystem);
+	return begin_journal(filesystem) && accounts_begin(filesystem);
 }
 
 struct filesystem *filesystem_new(const struct config *config, const struct options *options,
@@ -79,8 +116,10 @@ void filesystem_free(struct filesystem *filesystem)
 	promotions_free(filesystem);
 	accounts_end(filesystem);
 	scratch_table_free(filesystem->scratch);
+	changes_free(filesystem);
 	http_free(filesystem->http);
 	accounts_free(filesystem);
+	journal_close(filesystem->journal);
 	error_log_free(filesystem->errors);
 	name_table_free(filesystem->names);
 	loop_free(filesystem->loop);
@@ -175,7 +214,7 @@ void filesystem_path(const struct filesystem *filesystem, const struct node *nod
 		     char path[static PATH_SIZE])
 {
 	path[0] = '\0';
-	if (node->kind == NODE_ACCOUNT || node->kind == NODE_STATUS || node->kind == NODE_ERRORS)
+	if (node->kind == NODE_ACCOUNT || node->kind >= NODE_STATUS)
 		append(path, filesystem_name(filesystem, node));
 	else if (node->kind >= NODE_PROJECT)
 		append_place(filesystem, node, path);

@@ -35,6 +35,8 @@ struct filesystem {
 	struct project_state **projects;
 	unsigned project_count;
 	struct promotion *promotions; /* running ones */
+	struct change *changes;	      /* likewise */
+	struct journal *journal;      /* NULL: the mount is read-only */
 	struct name_table *names;
 	struct error_log *errors;
 	struct scratch_table *scratch;

@@ -3,6 +3,7 @@
 #include "../backends/version.h"
 #include "config.h"
 #include "filesystem.h"
+#include "journal_verify.h"
 #include "keeper.h"
 #include "options.h"
 #include "session.h"
@@ -227,6 +228,8 @@ int main(int count, char **words)
 		fputs(options_help, stdout);
 	else if (options.version)
 		printf("hsxfs %s\n", hsxfs_version);
+	else if (options.verify)
+		good = journal_verify(options.mountpoint);
 	else
 		good = mount_options(&options);
 	options_free(&options);

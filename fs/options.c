@@ -17,6 +17,7 @@ const char options_help[] =
     "  -d                     as -f, and print every operation (never a value)\n"
     "  -h, --help             print this text\n"
     "  -V, --version          print the version\n"
+    "  --verify-audit FILE    check that no line of a journal was changed\n"
     "\n"
     "  -o deadline=SECONDS    limit of a request with all its retries (10)\n"
     "  -o ttl=SECONDS         how long a listing of names is believed (30)\n"
@@ -30,6 +31,7 @@ const char options_help[] =
     "  -o allow_other         other users may enter as the modes let them (see umask)\n"
     "  -o umask=OCTAL         permissions that nobody gets (077)\n"
     "  -o uid=N, -o gid=N     whose files they are (the user who mounts)\n"
+    "  -o state=DIRECTORY     where the journal of changes is (~/.local/state/hsxfs)\n"
     "  -o spin=MICROSECONDS   look for the next request this long before sleeping (100)\n"
     "\n"
     "The options of mount(8) and fstab(5), such as noatime, _netdev and nofail, are accepted.\n";
@@ -141,6 +143,13 @@ static bool set_gid(struct options *options, const char *text)
 	return good;
 }
 
+static bool set_state(struct options *options, const char *text)
+{
+	free(options->state);
+	options->state = text[0] == '/' ? strdup(text) : NULL;
+	return options->state != NULL;
+}
+
 static bool set_deadline(struct options *options, const char *text)
 {
 	return read_seconds(text, &options->deadline) && options->deadline > 0;
@@ -171,6 +180,7 @@ static const struct setting {
     {"umask", set_umask, "-o umask: expected an octal number such as 077, not `%s'"},
     {"uid", set_uid, "-o uid: expected a number, not `%s'"},
     {"gid", set_gid, "-o gid: expected a number, not `%s'"},
+    {"state", set_state, "-o state: expected an absolute path, not `%s'"},
 };
 
 /* What mount(8) and fstab(5) pass on and a mount of ours has no use for. */
@@ -282,6 +292,8 @@ bool options_read(struct options *options, int count, char **words,
 			options->help = true;
 		else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
 			options->version = true;
+		else if (!strcmp(word, "--verify-audit"))
+			options->verify = true;
 		else if (!strcmp(word, "-f"))
 			options->foreground = true;
 		else if (!strcmp(word, "-d"))
@@ -296,6 +308,8 @@ bool options_read(struct options *options, int count, char **words,
 		else
 			good = set_word(options, word, error);
 	}
+	if (good && options->verify && !options->mountpoint)
+		return refuse(error, "%s", "--verify-audit needs a journal after it");
 	if (good && !options->mountpoint && !options->help && !options->version)
 		return refuse(error, "%s", "a mount point is needed (see hsxfs --help)");
 	return good;
@@ -304,5 +318,6 @@ bool options_read(struct options *options, int count, char **words,
 void options_free(struct options *options)
 {
 	free(options->kernel);
-	options->kernel = NULL;
+	free(options->state);
+	options->kernel = options->state = NULL;
 }

@@ -25,6 +25,8 @@ struct options {
 	gid_t gid;
 	mode_t umask;
 	unsigned spin; /* microseconds */
+	char *state;   /* the state directory, absolute; NULL: the default; owned */
+	bool verify;   /* --verify-audit: mountpoint is the journal's path */
 	char *kernel;  /* options for the kernel and fusermount3, comma-separated; owned */
 };
 

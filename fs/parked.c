@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "parked.h"
 #include "caller.h"
+#include "change.h"
 #include "sink.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -94,8 +95,7 @@ static void doubt(const struct parked *parked)
 /* A change that may have reached the server leaves the listing in doubt. */
 static void end_removal(struct parked *parked)
 {
-	const struct sink *sink = sink_of(parked->node.kind);
-	bool on_its_way = sink->cancel(parked->filesystem, &parked->node, parked);
+	bool on_its_way = change_cancel(parked->filesystem, &parked->node, parked);
 
 	log_interrupted(parked, "unlink", on_its_way);
 	doubt(parked);

@@ -236,8 +236,8 @@ static struct outcome prepare(struct scratch *scratch, const char *name)
 	return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
 }
 
-void scratch_commit(struct scratch *scratch, const char *name, pid_t session, secrets_done *done,
-		    void *context)
+void scratch_commit(struct scratch *scratch, const char *name, const struct author *author,
+		    secrets_done *done, void *context)
 {
 	struct outcome outcome = prepare(scratch, name);
 
@@ -248,15 +248,14 @@ void scratch_commit(struct scratch *scratch, const char *name, pid_t session, se
 	loop_timer_stop(scratch->table->filesystem->loop, &scratch->timer);
 	scratch->done = done;
 	scratch->context = context;
-	sink_for(scratch)->set(scratch->table->filesystem, &scratch->directory, scratch->target,
-			       scratch->sending, session, committed, scratch);
+	change_set(scratch->table->filesystem, &scratch->directory, scratch->target,
+		   scratch->sending, value_length(scratch->value), author, committed, scratch);
 }
 
 bool scratch_cancel(struct scratch *scratch)
 {
-	bool on_its_way =
-	    scratch->sending &&
-	    sink_for(scratch)->cancel(scratch->table->filesystem, &scratch->directory, scratch);
+	bool on_its_way = scratch->sending &&
+			  change_cancel(scratch->table->filesystem, &scratch->directory, scratch);
 
 	forget_commit(scratch);
 	release_place(scratch);

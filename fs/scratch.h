@@ -2,6 +2,7 @@
 #ifndef HSXFS_SCRATCH_H
 #define HSXFS_SCRATCH_H
 
+#include "change.h"
 #include "filesystem.h"
 
 /*
@@ -62,13 +63,12 @@ checked bool scratch_resize(struct scratch *scratch, size_t length);
 void scratch_remove(struct scratch *scratch);
 
 /*
- * Sets what has that name in the scratch file's directory to its content, for a process of that
- * session. done is called
+ * Sets what has that name in the scratch file's directory to its content. done is called
  * exactly once, perhaps at once; on OUTCOME_OK the scratch file is gone. One at a time for each
  * scratch file.
  */
-void scratch_commit(struct scratch *scratch, const char *name, pid_t session, secrets_done *done,
-		    void *context);
+void scratch_commit(struct scratch *scratch, const char *name, const struct author *author,
+		    secrets_done *done, void *context);
 
 /* Ends the commit without calling back. True if a request was on its way. */
 bool scratch_cancel(struct scratch *scratch);

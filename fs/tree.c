@@ -25,6 +25,7 @@ const struct node_type node_types[NODE_KINDS] = {
     [NODE_INSTALL] = {NULL, S_IFREG | 0444, NODE_INSTALLS},
     [NODE_STATUS] = {".status", S_IFREG | 0444, NODE_NONE},
     [NODE_ERRORS] = {".errors", S_IFREG | 0444, NODE_NONE},
+    [NODE_AUDIT] = {".audit", S_IFREG | 0444, NODE_NONE},
 };
 
 uint64_t node_inode(const struct node *node)
@@ -75,6 +76,8 @@ struct node node_control(const struct node *directory, const char *name)
 		node.kind = NODE_STATUS;
 	} else if (!strcmp(name, node_types[NODE_ERRORS].name)) {
 		node.kind = NODE_ERRORS;
+	} else if (directory->kind == NODE_ROOT && !strcmp(name, node_types[NODE_AUDIT].name)) {
+		node.kind = NODE_AUDIT;
 	} else if (directory->kind == NODE_ROUTES && !strcmp(name, node_types[NODE_DEPLOYS].name)) {
 		node = *directory;
 		node.kind = NODE_DEPLOYS;

@@ -11,6 +11,7 @@
  *
  *	/                                   NODE_ROOT
  *	  .status .errors                   NODE_STATUS, NODE_ERRORS: everywhere, by name alone
+ *	  .audit                            NODE_AUDIT, by name alone
  *	  ACCOUNT/                          NODE_ACCOUNT
  *	    PROJECT/                        NODE_PROJECT
  *	      dev/ staging/ production/     NODE_ENVIRONMENT
@@ -52,6 +53,7 @@ enum node_kind {
 	NODE_INSTALL,
 	NODE_STATUS,
 	NODE_ERRORS,
+	NODE_AUDIT,
 	NODE_KINDS
 };
 

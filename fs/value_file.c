@@ -25,8 +25,8 @@ struct value_file {
 	struct node node;
 	const struct sink *sink;
 	char *name;
-	struct opener opener;
-	char *shown; /* NULL: the placeholder */
+	struct author opener; /* pid: who writes */
+	char *shown;	      /* NULL: the placeholder */
 	size_t shown_length;
 	struct value *value;   /* everything written on this handle, NULL if read-only */
 	struct value *sending; /* what of it is stored, while a commit runs */
@@ -50,7 +50,7 @@ static void free_parts(struct value_file *file)
 }
 
 struct value_file *value_file_open(struct filesystem *filesystem, const struct node *node,
-				   const struct opener *opener, int flags, bool must_write,
+				   const struct author *opener, int flags, bool must_write,
 				   char *shown, size_t length)
 {
 	struct value_file *file = calloc(1, sizeof(*file));
@@ -84,6 +84,11 @@ struct value_file *value_file_open(struct filesystem *filesystem, const struct n
 		file->next->previous = &file->next;
 	file->environment->files = file;
 	return file;
+}
+
+void value_file_set_writer(struct value_file *file, pid_t writer)
+{
+	file->opener.pid = writer;
 }
 
 uid_t value_file_opener(const struct value_file *file)
@@ -316,8 +321,8 @@ static void commit(struct value_file *file, size_t write_length, secrets_done *d
 	}
 	file->write_length = write_length;
 	file->sent = value_length(file->value);
-	file->sink->set(file->filesystem, &file->node, file->name, file->sending,
-			file->opener.session, committed, file);
+	change_set(file->filesystem, &file->node, file->name, file->sending,
+		   value_length(file->value), &file->opener, committed, file);
 }
 
 static struct outcome take_bytes(struct value_file *file, const char *bytes, size_t length,
@@ -429,7 +434,7 @@ bool value_file_cancel(struct value_file *file, const void *context)
 	drop_waiter(file, context);
 	if (!file->sending)
 		return false;
-	on_its_way = file->sink->cancel(file->filesystem, &file->node, file);
+	on_its_way = change_cancel(file->filesystem, &file->node, file);
 	value_free(file->sending);
 	file->sending = NULL;
 	answer_waiters(file, &file->death);

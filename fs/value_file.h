@@ -2,6 +2,7 @@
 #ifndef HSXFS_VALUE_FILE_H
 #define HSXFS_VALUE_FILE_H
 
+#include "change.h"
 #include "filesystem.h"
 
 /*
@@ -12,12 +13,6 @@
 
 struct value_file;
 
-/* Who opened it. */
-struct opener {
-	uid_t user;
-	pid_t session; /* getsid(2), 0: not known */
-};
-
 /*
  * Opens a file for a user, which need not exist; the name is held while it is open. `flags` are
  * those of open(2); memory is taken if they want to write. `shown`: what a read gives, `length`
@@ -26,7 +21,7 @@ struct opener {
  * caller closes it with value_file_close.
  */
 checked struct value_file *value_file_open(struct filesystem *filesystem, const struct node *node,
-					   const struct opener *opener, int flags, bool must_write,
+					   const struct author *opener, int flags, bool must_write,
 					   char *shown, size_t length);
 
 /* Wipes what is left and frees; a commit that runs still ends, but nobody is told. NULL is allowed.
@@ -39,6 +34,9 @@ void value_file_free_all(struct environment_state *environment);
 /* True if any open file is of that kind and name. */
 bool value_file_is_open(const struct environment_state *environment, enum node_kind kind,
 			const char *name);
+
+/* Whose write, flush or sync it is that comes next: the journal names him. */
+void value_file_set_writer(struct value_file *file, pid_t writer);
 
 /*
  * Takes bytes at an offset; sends the value if that makes it whole. done is called exactly once,

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: MIT */
+#include "journal_file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define JOURNAL "audit.jsonl"
+
+/* A journal that is larger is put aside before the next line. */
+#define SIZE_MAX_OF_ONE ((off_t)16 * 1024 * 1024)
+
+void journal_hash(const char *line, size_t length, char hash[static JOURNAL_HASH_SIZE])
+{
+	unsigned char sum[32];
+
+	crypto_generichash(sum, sizeof(sum), (const unsigned char *)line, length, NULL, 0);
+	sodium_bin2hex(hash, JOURNAL_HASH_SIZE, sum, sizeof(sum));
+}
+
+static int open_journal(int directory)
+{
+	return openat(directory, JOURNAL, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+		      0600);
+}
+
+bool journal_file_open(struct journal_file *file, int directory)
+{
+	*file = (struct journal_file){.directory = directory, .size = -1};
+	file->lock =
+	    openat(directory, "audit.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	file->file = open_journal(directory);
+	if (file->lock >= 0 && file->file >= 0)
+		return true;
+	journal_file_close(file);
+	return false;
+}
+
+void journal_file_close(struct journal_file *file)
+{
+	int number = errno;
+
+	if (file->file >= 0)
+		close(file->file);
+	if (file->lock >= 0)
+		close(file->lock);
+	close(file->directory);
+	errno = number;
+}
+
+/* ---- the end of the file ---- */
+
+/* The last bytes of the file, up to two lines' worth. */
+static bool read_end(const struct journal_file *file, off_t size, char *buffer, size_t *length)
+{
+	off_t from =
+	    size > (off_t)(2 * JOURNAL_LINE_MAX) ? size - (off_t)(2 * JOURNAL_LINE_MAX) : 0;
+	ssize_t got;
+
+	*length = 0;
+	while (*length < (size_t)(size - from)) {
+		got = pread(file->file, buffer + *length, (size_t)(size - from) - *length,
+			    from + (off_t)*length);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		*length += (size_t)got;
+	}
+	return true;
+}
+
+static bool write_all(int fd, const char *bytes, size_t length)
+{
+	while (length > 0) {
+		ssize_t done = write(fd, bytes, length);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		bytes += done;
+		length -= (size_t)done;
+	}
+	return true;
+}
+
+static void set_time(json_t *members)
+{
+	char text[40];
+	time_t now = time(NULL);
+	struct tm utc;
+
+	gmtime_r(&now, &utc);
+	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	json_object_set_new(members, "time", json_string(text));
+}
+
+/* A line of its members, `time` first and `previous` last, with its newline; freed by the caller. */
+static char *format_line(const struct journal_file *file, json_t *members)
+{
+	json_t *line = json_object();
+	char *text = NULL, *whole = NULL;
+
+	if (line) {
+		set_time(line);
+		json_object_update(line, members);
+		json_object_set_new(line, "previous", json_string(file->last));
+		text = json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
+	}
+	json_decref(line);
+	if (text && asprintf(&whole, "%s\n", text) < 0)
+		whole = NULL;
+	free(text);
+	if (whole && strlen(whole) > JOURNAL_LINE_MAX) {
+		free(whole);
+		errno = EMSGSIZE;
+		return NULL;
+	}
+	return whole;
+}
+
+/* What was written of a line that does not fit is taken back. */
+static bool write_line(struct journal_file *file, const char *line)
+{
+	size_t length = strlen(line);
+	int number;
+
+	if (!write_all(file->file, line, length)) {
+		number = errno;
+		if (ftruncate(file->file, file->size) < 0)
+			file->size = -1;
+		errno = number;
+		return false;
+	}
+	file->size += (off_t)length;
+	journal_hash(line, length - 1, file->last);
+	return true;
+}
+
+static bool add(struct journal_file *file, json_t *members)
+{
+	char *line = format_line(file, members);
+	bool added = line && write_line(file, line);
+
+	free(line);
+	return added;
+}
+
+/* A line that its writer could not finish: it gets its newline, and a line that says so. */
+static bool close_torn_line(struct journal_file *file, const char *start, size_t length)
+{
+	json_t *members;
+	bool closed;
+
+	journal_hash(start, length, file->last);
+	if (!write_all(file->file, "\n", 1))
+		return false;
+	file->size++;
+	members = json_pack("{s:s}", "kind", "torn");
+	closed = members && add(file, members);
+	json_decref(members);
+	return closed;
+}
+
+/* Takes the last line's hash from the file's end, where somebody else may have appended. */
+static bool find_last(struct journal_file *file, off_t size)
+{
+	char *buffer = malloc(2 * JOURNAL_LINE_MAX), *start;
+	size_t length, end;
+	bool found = buffer && read_end(file, size, buffer, &length);
+
+	if (found) {
+		bool torn = length > 0 && buffer[length - 1] != '\n';
+
+		end = torn || !length ? length : length - 1;
+		start = end ? memrchr(buffer, '\n', end) : NULL;
+		start = start ? start + 1 : buffer;
+		file->size = size;
+		if (torn)
+			found = close_torn_line(file, start, (size_t)(buffer + end - start));
+		else if (length)
+			journal_hash(start, (size_t)(buffer + end - start), file->last);
+		else
+			strcpy(file->last, JOURNAL_NO_HASH);
+	}
+	free(buffer);
+	return found;
+}
+
+/* ---- one after the other ---- */
+
+/* Another mount may have put the journal aside since it was opened. */
+static bool reopen(struct journal_file *file)
+{
+	struct stat ours, there;
+	int fd;
+
+	if (fstat(file->file, &ours) < 0)
+		return false;
+	if (fstatat(file->directory, JOURNAL, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+		return true;
+	fd = open_journal(file->directory);
+	if (fd < 0)
+		return false;
+	close(file->file);
+	file->file = fd;
+	file->size = -1;
+	return true;
+}
+
+static bool catch_up(struct journal_file *file)
+{
+	struct stat status;
+
+	if (!reopen(file) || fstat(file->file, &status) < 0)
+		return false;
+	return status.st_size == file->size || find_last(file, status.st_size);
+}
+
+/* The new journal's first line has the hash of the old one's last: the chain goes on. */
+static bool put_aside(struct journal_file *file)
+{
+	char name[80], when[20];
+	time_t now = time(NULL);
+	json_t *members;
+	struct tm utc;
+	bool good;
+	int fd;
+
+	gmtime_r(&now, &utc);
+	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
+	snprintf(name, sizeof(name), "audit-%s-%.8s.jsonl", when, file->last);
+	if (renameat2(file->directory, JOURNAL, file->directory, name, RENAME_NOREPLACE) < 0)
+		return false;
+	fd = open_journal(file->directory);
+	if (fd < 0)
+		return false;
+	close(file->file);
+	file->file = fd;
+	file->size = 0;
+	members = json_pack("{s:s, s:s}", "kind", "continued", "file", name);
+	good = members && add(file, members);
+	json_decref(members);
+	return good;
+}
+
+/* Room for the line that says how a change ended, since it must be told. */
+static bool set_aside_room(const struct journal_file *file)
+{
+	if (fallocate(file->file, FALLOC_FL_KEEP_SIZE, file->size, (off_t)JOURNAL_LINE_MAX) == 0)
+		return true;
+	return errno == EOPNOTSUPP || errno == ENOSYS;
+}
+
+static bool append(struct journal_file *file, json_t *members, bool wait)
+{
+	off_t before;
+	char hash[JOURNAL_HASH_SIZE];
+	int number;
+
+	if (!catch_up(file) || (file->size > SIZE_MAX_OF_ONE && !put_aside(file)))
+		return false;
+	before = file->size;
+	memcpy(hash, file->last, sizeof(hash));
+	if (!add(file, members))
+		return false;
+	if (!wait || (set_aside_room(file) && fdatasync(file->file) == 0))
+		return true;
+	number = errno;
+	if (ftruncate(file->file, before) == 0) {
+		file->size = before;
+		memcpy(file->last, hash, sizeof(hash));
+	} else {
+		file->size = -1;
+	}
+	errno = number;
+	return false;
+}
+
+bool journal_file_append(struct journal_file *file, json_t *members, bool wait)
+{
+	bool appended = false;
+	int number;
+
+	while (flock(file->lock, LOCK_EX) < 0)
+		if (errno != EINTR)
+			goto out;
+	appended = append(file, members, wait);
+	number = errno;
+	flock(file->lock, LOCK_UN);
+	errno = number;
+out:
+	json_decref(members);
+	return appended;
+}
