@@ -3,6 +3,7 @@
 #include "errno_table.h"
 #include "journal_file.h"
 #include "json_text.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -68,8 +69,8 @@ static bool check_directory(int directory, const char *path, char *problem)
 		return say(problem, path, strerror(errno), OTHER_DIRECTORY);
 	if (status.st_uid != geteuid())
 		return say(problem, path, "belongs to another user", OTHER_DIRECTORY);
-	if (status.st_mode & 077)
-		return say(problem, path, "others can enter it", "chmod 700 it");
+	if (status.st_mode & 022)
+		return say(problem, path, "others can write to it", "chmod go-w it");
 	if (is_network_filesystem(directory))
 		return say(problem, path,
 			   "is on a network file system, where the journal of changes is not safe",
@@ -186,6 +187,43 @@ static bool is_alive(const struct journal *journal, const char *mount)
 	return alive;
 }
 
+/* Removes the locks of mounts that are no more. */
+static bool sweep_locks(const struct journal *journal)
+{
+	int fd = openat(journal->file.directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	char mount[ID_SIZE];
+	struct dirent *entry;
+	int end;
+
+	if (!directory) {
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	while ((entry = readdir(directory))) {
+		end = 0;
+		if (sscanf(entry->d_name, "mount-%16[0-9a-f].lock%n", mount, &end) == 1 && end &&
+		    !entry->d_name[end] && strcmp(mount, journal->mount) != 0)
+			(void)!is_alive(journal, mount);
+	}
+	closedir(directory);
+	return true;
+}
+
+/* Under the journal's lock, so that no mount is taken for dead before it has its own. */
+static bool take_place(struct journal *journal)
+{
+	bool good;
+
+	while (flock(journal->file.lock, LOCK_EX) < 0)
+		if (errno != EINTR)
+			return false;
+	good = lock_mount(journal) && sweep_locks(journal);
+	flock(journal->file.lock, LOCK_UN);
+	return good;
+}
+
 /* Keeps the intents that have no end yet, by id. */
 static void follow(json_t *open_intents, const char *text, size_t length)
 {
@@ -250,7 +288,7 @@ static bool begin(struct journal *journal, journal_unfinished *unfinished, void 
 {
 	json_t *mounted;
 
-	if (!get_key(journal) || !lock_mount(journal))
+	if (!get_key(journal) || !take_place(journal))
 		return false;
 	mounted = json_pack("{s:s, s:s, s:i}", "kind", "mounted", "mount", journal->mount, "pid",
 			    (int)getpid());

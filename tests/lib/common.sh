@@ -9,7 +9,8 @@ set -Eeuo pipefail
 : "${HSXFS_TESTS:=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
 : "${HSXFS_SOURCE:=$(dirname "$HSXFS_TESTS")}"
 : "${HSXFS_BUILD:=$HSXFS_SOURCE/build}"
-export HSXFS_TESTS HSXFS_SOURCE HSXFS_BUILD
+XDG_STATE_HOME=$PWD/state
+export HSXFS_TESTS HSXFS_SOURCE HSXFS_BUILD XDG_STATE_HOME
 
 . "$HSXFS_TESTS/lib/assert.sh"
 
@@ -21,6 +22,7 @@ export HSXFS_TESTS HSXFS_SOURCE HSXFS_BUILD
 	staging=$production-staging
 	mnt=$PWD/mnt
 	config=$PWD/config.json
+	journal=$XDG_STATE_HOME/hsxfs/audit.jsonl
 	log=$PWD/hsxfs.log
 	project=$mnt/acct_demo/acme-crm
 	secrets=$project/production/secrets
