@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal.h"
+#include "config_reader.h"
 #include "errno_table.h"
 #include "journal_file.h"
 #include "json_text.h"
@@ -111,14 +112,14 @@ static int open_directory(const char *path, char *problem)
 char *journal_default_directory(void)
 {
 	const char *state = getenv("STATE_DIRECTORY"), *base = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
+	const char *home = home_directory();
 	char *path;
 
 	if (state && state[0] == '/')
 		return strndup(state, strcspn(state, ":"));
 	if (base && base[0] == '/')
 		return asprintf(&path, "%s/hsxfs", base) < 0 ? NULL : path;
-	if (home && home[0] == '/')
+	if (home)
 		return asprintf(&path, "%s/.local/state/hsxfs", home) < 0 ? NULL : path;
 	return NULL;
 }

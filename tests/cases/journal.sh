@@ -14,6 +14,8 @@
 # > `.audit` of the mount's root shows the journal, and `tail -f` follows it.
 # > Two mounts of one user share a journal and its chain.
 # > A change whose intent cannot be stored is not sent: ENOSPC where the disk is full; reads go on.
+# > A journal of over 16 MiB is put aside as `audit-TIME-HASH.jsonl`, and the next one begins with its last
+#   hash.
 # > A state directory that others can write to, or that is on a network file system, is refused when
 #   mounting.
 
@@ -117,6 +119,34 @@ printf '{"time":"2026-01-01T00:00:00Z","kind":"inte' >>"$journal"
 hsxfs_mount
 has_message "$journal" '"kind":"torn"'
 expect_status 0 verify "$journal"
+
+# One that has become large is put aside; the chain goes on in the next.
+hsxfs_unmount
+python3 - "$journal" <<-'END'
+	import hashlib
+	import json
+	import sys
+
+	lines = open(sys.argv[1], "rb").read().splitlines()
+	last = hashlib.blake2b(lines[-1], digest_size=32).hexdigest()
+	with open(sys.argv[1], "ab") as journal:
+	    while journal.tell() <= 16 * 1024 * 1024:
+	        line = json.dumps({"kind": "note", "text": "x" * 20000, "previous": last}).encode()
+	        journal.write(line + b"\n")
+	        last = hashlib.blake2b(line, digest_size=32).hexdigest()
+END
+expect_status 0 verify "$journal"
+hsxfs_mount
+echo rotated >"$secrets/ROTATED"
+aside=$(find "$state" -name 'audit-*Z-*.jsonl')
+expect_status 0 verify "$aside"
+last=$(sed 's/.* to //' output)
+expect_status 0 verify "$journal"
+has_message output "OK, .* from $last to "
+expect_equal "$(head -n 1 "$journal" | jq -r '.kind, .file' | xargs)" \
+	"continued $(basename "$aside")" 'the first line of the new journal'
+expect_equal "$(stat -c %a "$journal" "$aside" | xargs)" '600 600' 'modes'
+expect_status 0 cmp "$mnt/.audit" "$journal"
 
 # Where the journal may not be.
 for refused in "$project/production" /proc/self; do

@@ -5,7 +5,7 @@
 # > | open for writing | at once, from memory |
 # > | open with O_CREAT and O_EXCL of a secret that exists | EEXIST |
 # > | open with O_APPEND of a secret that exists | EINVAL |
-# > | open of `.status` or `.errors` for writing | EACCES |
+# > | open of `.status`, `.errors` or `.audit` for writing | EACCES |
 # > | truncate to 0 by name | success, and nothing is sent |
 # > | truncate to another length by name | EINVAL, or EACCES for what can only be read |
 # > | unlink of `.status` or `.errors` | EPERM |
