@@ -7,6 +7,7 @@
 # make install    PREFIX, DESTDIR, BINDIR, MANDIR as packagers expect; make uninstall
 # make deps       installs the Debian packages that are missing (FOR=build, demo or check)
 # make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
+# make fuzz       T seconds (60) of each fuzz target, or of TARGETS='config flags'; finds go to build/fuzz/
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -17,12 +18,20 @@ CFLAGS ?= -O2 -g
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 V ?= 0
+T ?= 60
 FOR ?= check
 
 BUILD := build
 ifeq ($(SANITIZE),1)
 BUILD := build/sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else ifeq ($(FUZZ),1)
+# CC=afl-clang-fast takes the same options.
+BUILD := build/libfuzzer
+CC := clang
+SANITIZERS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+FUZZER := -fsanitize=fuzzer
 else
 HARDENING := -D_FORTIFY_SOURCE=2
 endif
@@ -32,7 +41,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1)
 BUILD_PACKAGES := gcc libc6-dev make pkg-config libfuse3-dev fuse3 libcurl4-openssl-dev \
 	libjansson-dev libsodium-dev libmicrohttpd-dev libssl-dev
 DEMO_PACKAGES := $(BUILD_PACKAGES) rsync ca-certificates
-CHECK_PACKAGES := $(DEMO_PACKAGES) clang zsh ksh fish busybox-static nginx-light openssl attr jq perl \
+CHECK_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-dev zsh ksh fish busybox-static nginx-light openssl attr jq perl \
 	python3 curl procps tmux vim nano ed gawk moreutils git unzip dos2unix nodejs \
 	openssh-client faketime binutils
 PACKAGES_build := $(BUILD_PACKAGES)
@@ -52,10 +61,13 @@ BACKEND_SOURCES := $(wildcard backends/*.c)
 FS_SOURCES := $(filter-out fs/main.c,$(wildcard fs/*.c))
 EMULATOR_SOURCES := $(wildcard tests/emulator/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
+FUZZ_SOURCES := $(wildcard tests/fuzz/*.c)
 
 object = $(patsubst %.c,$(BUILD)/obj/%.o,$(1))
 CORE_OBJECTS := $(call object,$(BACKEND_SOURCES) $(FS_SOURCES)) $(BUILD)/obj/version.o
+FUZZED_OBJECTS := $(filter-out $(call object,backends/http.c fs/caller.c),$(CORE_OBJECTS))
 EMULATOR_PROGRAMS := $(if $(EMULATOR_SOURCES),$(BUILD)/hsxfs-emulator $(BUILD)/hsxfs-relay)
+FUZZ_PROGRAMS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 UNIT_PROGRAMS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(UNIT_SOURCES))
 
 ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
@@ -80,6 +92,13 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(CORE_OBJECTS)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LIBRARY_LIBS)
 
+# Servers and /proc are input: tests/fuzz/lib/{http,caller}.c answer in place of the real ones. The
+# program's main is the fuzzer's, or lib/replay.c.
+$(BUILD)/fuzz/%: $(BUILD)/obj/tests/fuzz/%.o $(FUZZED_OBJECTS) \
+		$(call object,$(filter-out $(if $(FUZZER),%/replay.c),$(wildcard tests/fuzz/lib/*.c)))
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(ALL_CFLAGS) $(FUZZER) $(ALL_LDFLAGS) -Wl,--wrap=arena_new -o $@ $^ $(LIBRARY_LIBS)
+
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) $(LIBRARY_CFLAGS) -c -o $@ $<
@@ -95,6 +114,8 @@ $(BUILD)/obj/version.o: $(BUILD)/obj/version.c
 	$(call quiet,CC)$(CC) $(ALL_CFLAGS) -iquote backends -c -o $@ $<
 
 unit: $(UNIT_PROGRAMS)
+
+fuzz-programs: $(FUZZ_PROGRAMS)
 
 # nodejs brings no npm on Debian; a machine whose npm came from elsewhere keeps it.
 deps:
@@ -123,6 +144,11 @@ mutants:
 	@$(MAKE) --no-print-directory deps FOR=check
 	@tests/mutants/run $(MUTANTS)
 
+fuzz:
+	@$(MAKE) --no-print-directory deps FOR=check
+	@$(MAKE) --no-print-directory FUZZ=1 fuzz-programs
+	@tests/fuzz/run $(T) $(TARGETS)
+
 install: $(BUILD)/hsxfs
 	$(INSTALL) -v -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -v -m 0755 $(BUILD)/hsxfs $(DESTDIR)$(BINDIR)/hsxfs
@@ -136,5 +162,5 @@ clean:
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: always all unit deps demo check mutants install uninstall clean
+.PHONY: always all unit fuzz fuzz-programs deps demo check mutants install uninstall clean
 .DELETE_ON_ERROR:
