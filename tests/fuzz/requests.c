@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "lib/caller.h"
 #include "lib/directory.h"
 #include "lib/http.h"
 #include "lib/mount.h"
@@ -30,9 +29,7 @@ static void step(struct fuzz_mount *mount, struct fuzz_input *input)
 		filesystem_refresh(filesystem);
 		break;
 	case 'p':
-		letter = fuzz_byte(input);
-		fuzz_caller_set((enum caller_fate)(letter & 3),
-				(enum caller_intent)((letter >> 2) % 3));
+		fuzz_mount_caller(mount, fuzz_byte(input));
 		break;
 	default:
 		fuzz_mount_request(mount, letter, input);

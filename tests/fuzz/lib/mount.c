@@ -589,13 +589,22 @@ static void send_forget(struct fuzz_mount *mount, struct fuzz_input *input, bool
 	*node = (struct known_node){0};
 }
 
+/* From when a caller is dying or has pressed Ctrl-C, answers may say so. */
+void fuzz_mount_caller(struct fuzz_mount *mount, uint8_t bits)
+{
+	enum caller_fate fate = (enum caller_fate)(bits & 3);
+
+	mount->interrupted |= fate == CALLER_DIES || fate == CALLER_CANCELS;
+	fuzz_caller_set(fate, (enum caller_intent)((bits >> 2) % 3));
+}
+
 static void send_interrupt(struct fuzz_mount *mount, struct fuzz_input *input)
 {
 	struct waiting request = {.opcode = FUSE_INTERRUPT, .handle = -1};
 	uint8_t which = fuzz_byte(input), how = fuzz_byte(input);
 	struct fuse_interrupt_in in = {0};
 
-	fuzz_caller_set((enum caller_fate)(how & 3), (enum caller_intent)((how >> 2) % 3));
+	fuzz_mount_caller(mount, how);
 	for (size_t i = 0; i < mount->request_count; i++)
 		if (mount->requests[i].opcode && which-- == 0)
 			in.unique = i + 1;

@@ -23,6 +23,9 @@ struct filesystem *fuzz_mount_filesystem(struct fuzz_mount *mount);
 /* Sends the request of a letter (see fuzz_mount_request's table) with what it takes of the input. */
 void fuzz_mount_request(struct fuzz_mount *mount, uint8_t letter, struct fuzz_input *input);
 
+/* What /proc says of callers from now on. */
+void fuzz_mount_caller(struct fuzz_mount *mount, uint8_t bits);
+
 /*
  * The configuration of those mounts: acct_demo with Cloudflare and a control plane, and acme-crm with
  * scripts, flags and installs in production and staging, and DIRECTORY/.dev.vars for dev.

@@ -59,6 +59,6 @@ int main(int count, char **paths)
 		replayed += directory ? replay_directory(paths[i], directory)
 				      : (size_t)replay_file(paths[i]);
 	}
-	printf("%zu inputs\n", replayed);
+	fprintf(stderr, "%zu inputs\n", replayed);
 	return replayed == 0;
 }

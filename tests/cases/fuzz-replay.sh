@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# TIMEOUT: 600
+#
+# Every input in tests/fuzz/seeds, through its fuzz target, under ASan and UBSan. Those that a fuzzer
+# found stay there, so that what they broke stays mended.
+
+. "$HSXFS_TESTS/lib/common.sh"
+
+build=${HSXFS_BUILD%/sanitize}/sanitize
+make -s -j2 -C "$HSXFS_SOURCE" SANITIZE=1 BUILD="$build" fuzz-programs >output 2>&1 ||
+	fail "$(tail -n 30 output)"
+
+export UBSAN_OPTIONS=print_stacktrace=1
+for source in "$HSXFS_TESTS"/fuzz/*.c; do
+	target=$(basename "$source" .c)
+	seeds=$(find "$HSXFS_TESTS/fuzz/seeds/$target" -type f | wc -l)
+	[ "$seeds" -gt 0 ] || fail "$target has no seeds"
+	"$build/fuzz/$target" "$HSXFS_TESTS/fuzz/seeds/$target" >output 2>errors ||
+		fail "$target: $(tail -n 40 errors)"
+	expect_equal "$(tail -n 1 errors)" "$seeds inputs" "what $target replays"
+done
