@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cloudflare_reply.h"
+#include "json_io.h"
 #include "json_size.h"
 #include <string.h>
 
@@ -169,7 +170,7 @@ struct outcome cloudflare_envelope(const struct cloudflare_family *family,
 	if (reply->status == 204 && reply->length == 0)
 		return (struct outcome){.kind = OUTCOME_OK, .http_status = 204};
 	if (json_is_modest(reply->body, reply->length))
-		*envelope = json_loadb(reply->body, reply->length,
+		*envelope = json_read(reply->body, reply->length,
 				       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	if (json_is_object(*envelope))
 		outcome = of_envelope(family, reply, *envelope);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_reply.h"
+#include "wipe.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,6 +93,15 @@ static const char *digits_of(json_t *item, const char *member)
 	return made_of(item, member, DIGITS_MAX, DIGITS);
 }
 
+/* A number that could not be made a text is passed over; then the list is not whole. */
+static void *whole(void *list, unsigned long failures_before)
+{
+	if (wipe_json_failures() == failures_before)
+		return list;
+	free(list);
+	return NULL;
+}
+
 /* ---- accounts and projects ---- */
 
 /* Whoever is told of it says that no directory can have it, if so. */
@@ -102,6 +112,7 @@ static const char *told_id(json_t *item, const char *member)
 
 struct control_account *control_read_accounts(json_t *items, size_t *count)
 {
+	unsigned long before = wipe_json_failures();
 	struct control_account *accounts =
 	    calloc(json_array_size(items) + 1, sizeof(struct control_account));
 	size_t i;
@@ -118,7 +129,7 @@ struct control_account *control_read_accounts(json_t *items, size_t *count)
 			accounts[(*count)++] = (struct control_account){
 			    .id = id, .cloudflare_account_id = id_of(item, "cloudflareAccountId")};
 	}
-	return accounts;
+	return whole(accounts, before);
 }
 
 /* How many names the projects' lists can have together. */
@@ -177,6 +188,7 @@ static size_t read_apps(json_t *apps, const char **ids)
 
 struct control_project *control_read_projects(json_t *items, size_t *count)
 {
+	unsigned long before = wipe_json_failures();
 	size_t i, room = json_array_size(items) + 1;
 	struct control_project *projects =
 	    calloc(1, room * sizeof(*projects) + count_names(items) * sizeof(char *));
@@ -203,7 +215,7 @@ struct control_project *control_read_projects(json_t *items, size_t *count)
 		names += project->app_count;
 		(*count)++;
 	}
-	return projects;
+	return whole(projects, before);
 }
 
 /* ---- routes and deploys ---- */
@@ -253,6 +265,7 @@ bool control_read_deploy(json_t *item, struct control_deploy *deploy)
 
 struct control_deploy *control_read_deploys(json_t *items, size_t *count)
 {
+	unsigned long before = wipe_json_failures();
 	struct control_deploy *deploys =
 	    calloc(json_array_size(items) + 1, sizeof(struct control_deploy));
 	size_t i;
@@ -266,7 +279,7 @@ struct control_deploy *control_read_deploys(json_t *items, size_t *count)
 		if (control_read_deploy(item, &deploys[*count]))
 			(*count)++;
 	}
-	return deploys;
+	return whole(deploys, before);
 }
 
 /* ---- installs ---- */
@@ -326,6 +339,7 @@ static bool read_install(json_t *item, const struct control_scope *scope,
 struct control_install *control_read_installs(json_t *items, const struct control_scope *scope,
 					      size_t *count, size_t *unshown)
 {
+	unsigned long before = wipe_json_failures();
 	struct control_install *installs =
 	    calloc(json_array_size(items) + 1, sizeof(struct control_install));
 	size_t i;
@@ -341,5 +355,5 @@ struct control_install *control_read_installs(json_t *items, const struct contro
 		else
 			(*unshown)++;
 	}
-	return installs;
+	return whole(installs, before);
 }

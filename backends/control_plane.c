@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_call.h"
 #include "control_reply.h"
+#include "json_io.h"
 #include "leak.h"
 #include "wipe.h"
 #include <stdlib.h>
@@ -186,7 +187,7 @@ static bool tell(struct control_call *call, const char *method, json_t *body)
 {
 	struct http_api *api = call->plane->api;
 	struct http_api_status before = http_api_status(api);
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	char *text = body ? json_write(body, JSON_COMPACT) : NULL;
 	struct http_request request = {
 	    .method = method, .content_type = "application/json", .text = text, .fresh = true};
 	bool told = text && send_request(call, &request);

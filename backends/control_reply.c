@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_reply.h"
+#include "json_io.h"
 #include "json_size.h"
 #include <string.h>
 
@@ -159,8 +160,7 @@ static json_t *parse(const struct http_reply *reply)
 {
 	if (!json_is_modest(reply->body, reply->length))
 		return NULL;
-	return json_loadb(reply->body, reply->length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
-			  NULL);
+	return json_read(reply->body, reply->length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 }
 
 struct outcome control_outcome(const struct http_reply *reply, json_t **json)

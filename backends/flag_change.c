@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flag_change.h"
 #include "flag_layout.h"
+#include "json_io.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,7 +105,7 @@ static bool is_nothing(const char *bytes, size_t length)
 static char *seed_of(const char *key)
 {
 	json_t *seed = json_pack("{s:s}", "key", key);
-	char *text = seed ? json_dumps(seed, 0) : NULL;
+	char *text = seed ? json_write(seed, 0) : NULL;
 
 	json_decref(seed);
 	return text;

@@ -3,6 +3,7 @@
 #include "control_plane.h"
 #include "flag_layout.h"
 #include "flag_text.h"
+#include "json_io.h"
 #include "json_size.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -78,13 +79,17 @@ static bool is_blank(const char *bytes, size_t length)
 struct flag_value flag_value_read(const char *bytes, size_t length)
 {
 	struct flag_value value = {.layout = FLAG_LAYOUT_NONE};
+	json_error_t error;
 
 	if (!bytes || is_blank(bytes, length))
 		return value;
 	value.layout = FLAG_LAYOUT_RAW;
 	/* Of members of one name the last counts, as it does where a Worker parses the value. */
-	if (json_is_modest(bytes, length))
-		value.root = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	if (json_is_modest(bytes, length)) {
+		value.root = json_read(bytes, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+		value.no_memory =
+		    !value.root && json_error_code(&error) == json_error_out_of_memory;
+	}
 	if (value.root)
 		value.layout = layout_of(value.root, &value.holder);
 	return value;
@@ -240,6 +245,8 @@ bool flag_set_add_value(struct flag_set *set, const char *kv_key, const struct f
 {
 	const char *own = flag_own_key(value->root);
 
+	if (value->no_memory)
+		return false;
 	switch (value->layout) {
 	case FLAG_LAYOUT_NONE:
 		break;

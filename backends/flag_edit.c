@@ -2,6 +2,7 @@
 #include "canonical_json.h"
 #include "flag_layout.h"
 #include "flag_text.h"
+#include "json_io.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,7 +79,7 @@ static bool set_key(const struct edit *edit, json_t *changed, const json_t *old)
 /* A new reference; NULL where memory is short. */
 static json_t *make_changed(const struct edit *edit, json_t *old)
 {
-	json_t *changed = json_copy(edit->definition ? edit->definition : old);
+	json_t *changed = json_copy_whole(edit->definition ? edit->definition : old);
 	int64_t version = flag_version(old);
 
 	if (!changed)
@@ -168,7 +169,7 @@ static struct outcome check(const struct edit *edit, const json_t *old)
 static struct outcome apply(struct edit *edit, char **value, json_t **changed)
 {
 	json_t *old = find(edit), *now;
-	struct outcome outcome = check(edit, old);
+	struct outcome outcome = edit->value.no_memory ? no_memory(edit) : check(edit, old);
 	size_t length;
 
 	if (outcome.kind != OUTCOME_OK)

@@ -18,6 +18,7 @@ struct flag_value {
 	enum flag_layout layout;
 	json_t *root;	/* owned; NULL where the bytes are no JSON */
 	json_t *holder; /* the array or object that holds the flags, within root */
+	bool no_memory; /* to read it: nothing is known of it */
 };
 
 /* Reads a value; bytes NULL: absent. Free it with json_decref(root). */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flag_text.h"
 #include "canonical_json.h"
+#include "json_io.h"
 #include <ctype.h>
 #include <string.h>
 
@@ -33,7 +34,7 @@ bool flag_key_is_valid(const char *key)
 
 char *flag_show(const char *key, json_t *definition, size_t *length)
 {
-	json_t *shown = json_copy(definition);
+	json_t *shown = json_copy_whole(definition);
 	char *text = NULL;
 
 	if (!shown)
@@ -240,7 +241,7 @@ static struct outcome parse_object(const char *key, const char *bytes, size_t le
 	struct outcome outcome;
 	json_error_t error;
 	json_t *definition =
-	    json_loadb(bytes, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
+	    json_read(bytes, length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 
 	if (!definition && json_error_code(&error) == json_error_out_of_memory)
 		return outcome_make(OUTCOME_NO_MEMORY, "no memory for the flag `%s'", key);
@@ -276,7 +277,7 @@ struct outcome flag_parse(const char *key, const char *bytes, size_t length, str
 static bool is_hopeless(const char *bytes, size_t length)
 {
 	json_error_t error;
-	json_t *json = json_loadb(bytes, length, JSON_ALLOW_NUL, &error);
+	json_t *json = json_read(bytes, length, JSON_ALLOW_NUL, &error);
 
 	if (json) {
 		json_decref(json);

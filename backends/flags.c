@@ -3,6 +3,7 @@
 #include "flags_author_control.h"
 #include "flags_author_kv.h"
 #include "flags_read.h"
+#include "json_io.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,7 +325,7 @@ static bool copy_change(struct flag_change *copy, const struct flag_change *chan
 {
 	copy->action = change->action;
 	copy->version = change->version;
-	copy->definition = change->definition ? json_deep_copy(change->definition) : NULL;
+	copy->definition = change->definition ? json_deep_copy_whole(change->definition) : NULL;
 	return copy_text(&copy->key, change->key) && copy_text(&copy->state, change->state) &&
 	       copy_text(&copy->text, change->text) && copy_text(&copy->source, change->source) &&
 	       (copy->definition || !change->definition);

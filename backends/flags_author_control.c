@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flags_author_control.h"
 #include "flag_layout.h"
+#include "json_io.h"
 #include <string.h>
 
 static bool set_text(json_t *object, const char *name, const char *text)
@@ -11,7 +12,7 @@ static bool set_text(json_t *object, const char *name, const char *text)
 /* What was sent, without the version: a new reference, NULL where memory is short. */
 static json_t *sent_flag(const struct flag_change *change)
 {
-	json_t *flag = change->definition ? json_copy(change->definition) : json_object();
+	json_t *flag = change->definition ? json_copy_whole(change->definition) : json_object();
 
 	if (flag && set_text(flag, "key", change->key) &&
 	    (change->definition || set_text(flag, "state", change->state)))

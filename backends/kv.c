@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "kv.h"
+#include "json_io.h"
 #include "kv_parts.h"
 #include "kv_reply.h"
 #include "leak.h"
@@ -425,7 +426,7 @@ static json_t *list_of(const char *const *keys, size_t count)
 static char *bulk_body(json_t *keys)
 {
 	json_t *body = keys ? json_pack("{s:O, s:s}", "keys", keys, "type", "text") : NULL;
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	char *text = body ? json_write(body, JSON_COMPACT) : NULL;
 
 	json_decref(body);
 	return text;

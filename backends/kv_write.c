@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "json_io.h"
 #include "kv_parts.h"
 #include <stdlib.h>
 #include <string.h>
@@ -149,7 +150,7 @@ static char *pair_text(const char *key, json_t *value, json_t *metadata, int64_t
 	if (pairs && (!metadata || json_object_set(pair, "metadata", metadata) == 0) &&
 	    (expiration <= 0 ||
 	     json_object_set_new(pair, "expiration", json_integer(expiration)) == 0))
-		text = json_dumps(pairs, JSON_COMPACT);
+		text = json_write(pairs, JSON_COMPACT);
 	json_decref(pairs);
 	return text;
 }

@@ -16,6 +16,9 @@ void *wipe_realloc(void *memory, size_t size);
 char *wipe_strdup(const char *text);
 void wipe_free(void *memory);
 
+/* How many of jansson's allocations have failed so far: it passes over some, see json_io.h. */
+unsigned long wipe_json_failures(void);
+
 /* Puts them under jansson and libcrypto. False if libcrypto was in use already. */
 bool wipe_install(void);
 

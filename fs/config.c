@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
+#include "../backends/json_io.h"
 #include "config_reader.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -112,7 +113,11 @@ struct config *config_parse(const char *path, const char *text, size_t length,
 			       "begins with a byte-order mark; save the file as UTF-8 without one");
 		return NULL;
 	}
-	root = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+	root = json_read(text, length, JSON_REJECT_DUPLICATES, &problem);
+	if (!root && json_error_code(&problem) == json_error_out_of_memory) {
+		reader_no_memory(&reader);
+		return NULL;
+	}
 	if (!root) {
 		reader_syntax_problem(&reader, &problem, text, length);
 		return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "deploys.h"
+#include "../backends/json_io.h"
 #include "filesystem.h"
 #include "json_text.h"
 #include <jansson.h>
@@ -68,7 +69,7 @@ static char *line_of(const struct control_deploy *deploy)
 				 "status", text_or_null(deploy->status), "createdAt",
 				 text_or_null(deploy->created), "manifestHash",
 				 text_or_null(deploy->manifest_hash), "attested", attested(deploy));
-	char *text = line ? json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+	char *text = line ? json_write(line, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 
 	json_decref(line);
 	return text;

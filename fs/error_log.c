@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "error_log.h"
+#include "../backends/json_io.h"
 #include "errno_table.h"
 #include "json_text.h"
 #include <jansson.h>
@@ -64,7 +65,7 @@ static char *format(const char *operation, const char *path, const struct outcom
 	ok = ok && json_object_set_new(line, "message", json_text(outcome->message)) == 0;
 	if (ok && outcome->advice[0])
 		ok = json_object_set_new(line, "advice", json_text(outcome->advice)) == 0;
-	text = ok ? json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+	text = ok ? json_write(line, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
 	json_decref(line);
 	return text;
 }

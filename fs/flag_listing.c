@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "flag_listing.h"
+#include "../backends/json_io.h"
 #include "discovery.h"
 #include "filesystem.h"
 #include "flag_sightings.h"
@@ -125,7 +126,7 @@ static void hold_ids(struct flag_listing *listing)
 static bool make_flag(struct flag *flag, const char *key, const json_t *definition,
 		      const char *source)
 {
-	json_t *copy = json_deep_copy(definition);
+	json_t *copy = json_deep_copy_whole(definition);
 	bool made = copy && flag_make(flag, key, copy, source);
 
 	json_decref(copy);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "installs.h"
+#include "../backends/json_io.h"
 #include "discovery.h"
 #include "filesystem.h"
 #include "names.h"
@@ -336,7 +337,7 @@ char *installs_text(const struct installs *installs, const struct install *insta
 	    add(object, "state", *state ? state : "unknown") &&
 	    add(object, "createdAt", install_field(install, INSTALL_CREATED)) &&
 	    add(object, "updatedAt", install_field(install, INSTALL_UPDATED)))
-		text = json_dumps(object, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+		text = json_write(object, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
 	json_decref(object);
 	if (text && asprintf(&line, "%s\n", text) < 0)
 		line = NULL;

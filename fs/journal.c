@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal.h"
+#include "../backends/json_io.h"
 #include "config_reader.h"
 #include "errno_table.h"
 #include "journal_file.h"
@@ -126,14 +127,19 @@ char *journal_default_directory(void)
 
 /* ---- the key, and the mount's lock ---- */
 
+/* A key that is cut short was never used: it is used once it is on the disk. */
 static bool read_key(struct journal *journal, int fd)
 {
-	ssize_t length = pread(fd, journal->key, sizeof(journal->key), 0);
+	size_t length = 0;
+	ssize_t got = 1;
 
-	if (length == (ssize_t)sizeof(journal->key))
-		return true;
-	if (length != 0)
-		return false;
+	while (got > 0 && length < sizeof(journal->key)) {
+		got =
+		    pread(fd, journal->key + length, sizeof(journal->key) - length, (off_t)length);
+		length += got > 0 ? (size_t)got : 0;
+	}
+	if (got < 0 || length == sizeof(journal->key))
+		return got >= 0;
 	randombytes_buf(journal->key, sizeof(journal->key));
 	return pwrite(fd, journal->key, sizeof(journal->key), 0) == (ssize_t)sizeof(journal->key) &&
 	       fdatasync(fd) == 0;
@@ -225,38 +231,57 @@ static bool take_place(struct journal *journal)
 	return good;
 }
 
-/* Keeps the intents that have no end yet, by id. */
-static void follow(json_t *open_intents, const char *text, size_t length)
+/*
+ * Keeps the intents that have no end yet, by id. False where memory is short: to pass over an end
+ * would be to say that nobody knows it.
+ */
+static bool follow(json_t *open_intents, const char *text, size_t length)
 {
-	json_t *line = json_loadb(text, length, 0, NULL);
+	json_error_t error;
+	json_t *line = json_read(text, length, 0, &error);
 	const char *kind = json_string_value(json_object_get(line, "kind"));
 	const char *id = json_string_value(json_object_get(line, "id"));
+	bool good = line || json_error_code(&error) != json_error_out_of_memory;
 
 	if (kind && id && !strcmp(kind, "intent"))
-		json_object_set(open_intents, id, line);
+		good = json_object_set(open_intents, id, line) == 0;
 	else if (kind && id)
 		json_object_del(open_intents, id);
 	json_decref(line);
+	return good;
 }
 
+static bool follow_all(json_t *open_intents, FILE *file)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length;
+	bool good = true;
+
+	rewind(file);
+	while (good && (length = getline(&line, &size, file)) > 0)
+		good = follow(open_intents, line, (size_t)length);
+	free(line);
+	return good && feof(file);
+}
+
+/* NULL with errno set on failure. */
 static json_t *find_open_intents(const struct journal *journal)
 {
 	int fd = dup(journal->file.file);
 	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
 	json_t *open_intents = json_object();
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t length;
 
-	if (file)
-		rewind(file);
-	while (file && open_intents && (length = getline(&line, &size, file)) > 0)
-		follow(open_intents, line, (size_t)length);
-	free(line);
+	if (!file || !open_intents || !follow_all(open_intents, file)) {
+		json_decref(open_intents);
+		open_intents = NULL;
+	}
 	if (file)
 		fclose(file);
 	else if (fd >= 0)
 		close(fd);
+	if (!open_intents)
+		errno = ENOMEM;
 	return open_intents;
 }
 
@@ -303,6 +328,8 @@ struct journal *journal_open(const char *path, journal_unfinished *unfinished, v
 	struct journal *journal = calloc(1, sizeof(*journal));
 	int directory = open_directory(path, problem);
 
+	if (!journal)
+		say(problem, path, "no memory for the journal of changes", "");
 	if (!journal || directory < 0 || !journal_file_open(&journal->file, directory)) {
 		if (journal && directory >= 0)
 			say(problem, path, strerror(errno), OTHER_DIRECTORY);
@@ -350,26 +377,39 @@ static json_t *script_list(const struct journal_intent *intent)
 	json_t *list = json_array();
 
 	for (size_t i = 0; list && i < intent->script_count; i++)
-		json_array_append_new(list, json_text(intent->scripts[i]));
+		if (json_array_append_new(list, json_text(intent->scripts[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
 	return list;
+}
+
+/* Gives up a line that would lack a member for want of memory. */
+static json_t *with_member(json_t *line, const char *name, json_t *value)
+{
+	if (line && json_object_set_new(line, name, value) == 0)
+		return line;
+	if (!line)
+		json_decref(value);
+	json_decref(line);
+	return NULL;
 }
 
 static json_t *intent_line(const struct journal *journal, const struct journal_intent *intent,
 			   const char *id)
 {
-	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:o?, s:o?}", "kind", "intent",
-				 "id", id, "mount", journal->mount, "uid", (json_int_t)intent->user,
+	json_t *line = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:o, s:o}", "kind", "intent", "id",
+				 id, "mount", journal->mount, "uid", (json_int_t)intent->user,
 				 "pid", (json_int_t)intent->pid, "operation", intent->operation,
 				 "path", json_text(intent->path), "scripts", script_list(intent));
 
-	if (line && intent->program)
-		json_object_set_new(line, "program", json_text(intent->program));
-	if (line && intent->has_value) {
-		json_object_set_new(line, "written", json_integer((json_int_t)intent->written));
-		json_object_set_new(line, "stored", json_integer((json_int_t)intent->stored));
-		json_object_set_new(line, "fingerprint", json_string(intent->fingerprint));
-	}
-	return line;
+	if (intent->program)
+		line = with_member(line, "program", json_text(intent->program));
+	if (!intent->has_value)
+		return line;
+	line = with_member(line, "written", json_integer((json_int_t)intent->written));
+	line = with_member(line, "stored", json_integer((json_int_t)intent->stored));
+	return with_member(line, "fingerprint", json_string(intent->fingerprint));
 }
 
 static void write_id(uint64_t number, char id[static ID_SIZE])
@@ -401,12 +441,12 @@ bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome
 
 	write_id(id, text);
 	line = json_pack("{s:s, s:s, s:s}", "kind", "outcome", "id", text, "outcome", name);
-	if (line && outcome->http_status)
-		json_object_set_new(line, "http", json_integer(outcome->http_status));
-	if (line && outcome->code)
-		json_object_set_new(line, "code", json_integer(outcome->code));
-	if (line && outcome->request_id[0])
-		json_object_set_new(line, "request_id", json_text(outcome->request_id));
+	if (outcome->http_status)
+		line = with_member(line, "http", json_integer(outcome->http_status));
+	if (outcome->code)
+		line = with_member(line, "code", json_integer(outcome->code));
+	if (outcome->request_id[0])
+		line = with_member(line, "request_id", json_text(outcome->request_id));
 	return line && journal_file_append(&journal->file, line, false);
 }
 

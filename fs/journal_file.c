@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_file.h"
+#include "../backends/json_io.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
@@ -91,7 +92,7 @@ static bool write_all(int fd, const char *bytes, size_t length)
 	return true;
 }
 
-static void set_time(json_t *members)
+static json_t *time_text(void)
 {
 	char text[40];
 	time_t now = time(NULL);
@@ -99,25 +100,26 @@ static void set_time(json_t *members)
 
 	gmtime_r(&now, &utc);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	json_object_set_new(members, "time", json_string(text));
+	return json_string(text);
 }
 
-/* A line of its members, `time` first and `previous` last, with its newline; freed by the caller. */
+/* A line of its members, `time` first and `previous` last, with its newline; freed by the caller. One
+ * that lacks a member for want of memory would break the chain: it is none. */
 static char *format_line(const struct journal_file *file, json_t *members)
 {
 	json_t *line = json_object();
 	char *text = NULL, *whole = NULL;
 
-	if (line) {
-		set_time(line);
-		json_object_update(line, members);
-		json_object_set_new(line, "previous", json_string(file->last));
-		text = json_dumps(line, JSON_COMPACT | JSON_ENSURE_ASCII);
-	}
+	if (line && members && json_object_set_new(line, "time", time_text()) == 0 &&
+	    json_object_update(line, members) == 0 &&
+	    json_object_set_new(line, "previous", json_string(file->last)) == 0)
+		text = json_write(line, JSON_COMPACT | JSON_ENSURE_ASCII);
 	json_decref(line);
 	if (text && asprintf(&whole, "%s\n", text) < 0)
 		whole = NULL;
 	free(text);
+	if (!whole)
+		errno = ENOMEM;
 	if (whole && strlen(whole) > JOURNAL_LINE_MAX) {
 		free(whole);
 		errno = EMSGSIZE;

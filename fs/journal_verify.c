@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_verify.h"
+#include "../backends/json_io.h"
 #include "journal_file.h"
 #include <errno.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static bool check_line(struct verification *verification, const char *text, size
 	verification->lines++;
 	if (text[length - 1] != '\n')
 		return broken(verification, "the last line has no end");
-	line = json_loadb(text, length - 1, JSON_REJECT_DUPLICATES, NULL);
+	line = json_read(text, length - 1, JSON_REJECT_DUPLICATES, NULL);
 	if (json_is_object(line))
 		sound = check_members(verification, line);
 	else if (verification->torn)

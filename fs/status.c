@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../backends/json_io.h"
 #include "../backends/version.h"
 #include "filesystem.h"
 #include "json_text.h"
@@ -86,7 +87,7 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 			   "accounts", accounts);
 	add_connection(status, "token", "cloudflare", &filesystem->cloudflare_api);
 	add_connection(status, "control_plane_token", "control_plane", &filesystem->control_api);
-	text = status ? json_dumps(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
+	text = status ? json_write(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
 	json_decref(status);
 	if (text) {
 		/* JSON text ends in a brace; make it a line. */
