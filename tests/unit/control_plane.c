@@ -146,7 +146,8 @@ static void test_all_days(void)
 
 static struct outcome outcome_of(int status, const char *body, json_t **json)
 {
-	struct http_reply reply = {.status = status, .body = body, .length = strlen(body)};
+	struct http_reply reply = {
+	    .status = status, .body = body, .length = strlen(body), .request_id = ""};
 
 	return control_outcome(&reply, json);
 }
