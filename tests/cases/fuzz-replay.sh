@@ -2,6 +2,10 @@
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 600
 #
+# > Whatever a server answers, and whatever a file of ours holds, the daemon does not crash: what was asked ends once, with
+#   its result or with an errno.
+# > Where memory is short an operation is refused whole: no value, name or line of the journal is ever cut short for it.
+#
 # Every input in tests/fuzz/seeds, through its fuzz target, under ASan and UBSan. Those that a fuzzer
 # found stay there, so that what they broke stays mended.
 
@@ -10,6 +14,8 @@
 build=${HSXFS_BUILD%/sanitize}/sanitize
 make -s -j2 -C "$HSXFS_SOURCE" SANITIZE=1 BUILD="$build" fuzz-programs >output 2>&1 ||
 	fail "$(tail -n 30 output)"
+
+expect_status 0 "$HSXFS_BUILD/unit/scarcity"
 
 export UBSAN_OPTIONS=print_stacktrace=1
 for source in "$HSXFS_TESTS"/fuzz/*.c; do

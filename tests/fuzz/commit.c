@@ -16,8 +16,7 @@ static bool is_cut(const char *text, size_t length)
 		size_t needed = byte < 0xc2 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
 
 		if ((byte & 0xc0) != 0x80)
-			return byte <= 0xf4 && needed > back &&
-			       fuzz_is_utf8(text, length - back) &&
+			return byte <= 0xf4 && needed > back && fuzz_is_utf8(text, length - back) &&
 			       (back == 1 || commit_problem_so_far(text, length) == NULL);
 	}
 	return false;
@@ -56,7 +55,8 @@ static void check_growth(const char *text, size_t length)
 	if (before == JSON_NEVER && length > 1)
 		MUST(now == JSON_NEVER);
 	if (before == JSON_WHOLE)
-		MUST(now == JSON_NEVER || (now == JSON_WHOLE && strchr(" \t\r\n", text[length - 1])));
+		MUST(now == JSON_NEVER ||
+		     (now == JSON_WHOLE && strchr(" \t\r\n", text[length - 1])));
 	if (commit_problem_so_far(text, length - 1))
 		MUST(commit_problem_so_far(text, length));
 }

@@ -83,7 +83,8 @@ static bool write_pieces(struct filesystem *filesystem, struct fuzz_input input,
 			continue;
 		memcpy(value + *length, part.bytes, part.length);
 		value_file_set_writer(file, 1);
-		value_file_write(file, value + *length, part.length, (int64_t)*length, ended, &ends);
+		value_file_write(file, value + *length, part.length, (int64_t)*length, ended,
+				 &ends);
 		*length += part.length;
 		wanted++;
 		MUST(ends.count == wanted);

@@ -358,10 +358,10 @@ static void create_flag(struct bench *bench)
 
 typedef void call(struct bench *bench);
 static call *const calls[] = {
-    list_secrets, set_secret,	 unset_secret,	set_secrets,   find_namespace, list_keys,
-    get_value,	  get_values,	 get_metadata,	put_value,     list_accounts,  list_projects,
-    list_routes,  list_deploys,	 get_deploy,	promote,       roll_back,      list_installs,
-    patch_flag,	  list_flags,	 list_snapshot, change_flag,   create_flag,
+    list_secrets, set_secret,	unset_secret,  set_secrets, find_namespace, list_keys,
+    get_value,	  get_values,	get_metadata,  put_value,   list_accounts,  list_projects,
+    list_routes,  list_deploys, get_deploy,    promote,	    roll_back,	    list_installs,
+    patch_flag,	  list_flags,	list_snapshot, change_flag, create_flag,
 };
 
 /* ---- the bench ---- */

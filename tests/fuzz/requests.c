@@ -10,7 +10,8 @@
  */
 
 static const char *const variants[] = {
-    "rm=free", "commit=close", "newline=keep", "newline=trim", "unreadable", "ro", "rm=off", "ttl=0",
+    "rm=free",	  "commit=close", "newline=keep", "newline=trim",
+    "unreadable", "ro",		  "rm=off",	  "ttl=0",
 };
 
 static void step(struct fuzz_mount *mount, struct fuzz_input *input)

@@ -13,12 +13,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 /* What must hold whatever comes in; the input that shows that it does not is a find. */
-#define MUST(condition)                                                                      \
-	do {                                                                                 \
-		if (!(condition)) {                                                          \
+#define MUST(condition)                                                                         \
+	do {                                                                                    \
+		if (!(condition)) {                                                             \
 			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort();                                                             \
-		}                                                                            \
+			abort();                                                                \
+		}                                                                               \
 	} while (0)
 
 /* What is left of an input, and parts of it: they end at a record separator (RS), or with it. */

@@ -120,8 +120,8 @@ static const struct outcome no_answers[] = {
 /* Lower case letters: no answer; the others: a status. */
 static void read_status(uint8_t byte, struct http_reply *reply)
 {
-	static const int statuses[] = {200, 204, 201, 400, 401, 403, 404, 409, 412, 413, 422,
-				       423, 429, 500, 502, 100, 302, 0,	  999, 206};
+	static const int statuses[] = {200, 204, 201, 400, 401, 403, 404, 409, 412, 413,
+				       422, 423, 429, 500, 502, 100, 302, 0,   999, 206};
 
 	if (byte >= 'a' && byte <= 'z')
 		reply->outcome =

@@ -78,9 +78,8 @@ static void know_handle(struct fuzz_mount *mount, const struct waiting *request,
 	for (int i = 0; i < HANDLES_MAX; i++) {
 		if (mount->handles[i].inode)
 			continue;
-		mount->handles[i] =
-		    (struct known_handle){opened->fh, inode, request->opcode == FUSE_OPENDIR,
-					  request->access};
+		mount->handles[i] = (struct known_handle){
+		    opened->fh, inode, request->opcode == FUSE_OPENDIR, request->access};
 		return;
 	}
 	MUST(!"more handles than were asked for");
@@ -162,7 +161,8 @@ static void check_read(const struct waiting *request, const char *body, size_t l
 	if (node_of_inode(request->inode).kind != NODE_SECRET)
 		return;
 	MUST(length <= 320);
-	MUST(request->offset || !memcmp(body, PLACEHOLDER_PREFIX, length < common ? length : common));
+	MUST(request->offset ||
+	     !memcmp(body, PLACEHOLDER_PREFIX, length < common ? length : common));
 }
 
 static void take_body(struct fuzz_mount *mount, struct waiting *request, const char *body,
@@ -367,7 +367,7 @@ static size_t read_name(struct fuzz_input *input, char name[static 256])
 
 static uint32_t read_flags(struct fuzz_input *input)
 {
-	static const uint32_t flags[] = {O_WRONLY, O_RDWR,   O_TRUNC,	O_EXCL,
+	static const uint32_t flags[] = {O_WRONLY, O_RDWR,     O_TRUNC,	   O_EXCL,
 					 O_APPEND, O_NONBLOCK, O_NOFOLLOW, O_SYNC};
 	uint8_t bits = fuzz_byte(input);
 	uint32_t chosen = 0;
@@ -437,7 +437,8 @@ static void send_open(struct fuzz_mount *mount, struct fuzz_input *input, uint32
 
 static void send_read(struct fuzz_mount *mount, struct fuzz_input *input, uint32_t opcode)
 {
-	const struct known_handle *handle = pick_handle(mount, input, opcode != FUSE_READ, O_WRONLY);
+	const struct known_handle *handle =
+	    pick_handle(mount, input, opcode != FUSE_READ, O_WRONLY);
 	struct waiting request = {.opcode = opcode};
 	struct fuse_read_in in = {0};
 
@@ -617,11 +618,29 @@ static void send_interrupt(struct fuzz_mount *mount, struct fuzz_input *input)
 /* Requests whose body may be anything. */
 static void send_raw(struct fuzz_mount *mount, struct fuzz_input *input)
 {
-	static const uint32_t opcodes[] = {
-	    FUSE_MKDIR,	   FUSE_RMDIR,	     FUSE_MKNOD, FUSE_SYMLINK, FUSE_LINK,	    FUSE_SETXATTR,
-	    FUSE_READLINK, FUSE_REMOVEXATTR, FUSE_ACCESS, FUSE_STATFS, FUSE_GETLK,	    FUSE_SETLK,
-	    FUSE_BMAP,	   FUSE_IOCTL,	     FUSE_POLL,	 FUSE_LSEEK,   FUSE_COPY_FILE_RANGE, FUSE_FALLOCATE,
-	    FUSE_SYNCFS,   FUSE_GETATTR,     FUSE_TMPFILE, 200,	       UINT32_MAX};
+	static const uint32_t opcodes[] = {FUSE_MKDIR,
+					   FUSE_RMDIR,
+					   FUSE_MKNOD,
+					   FUSE_SYMLINK,
+					   FUSE_LINK,
+					   FUSE_SETXATTR,
+					   FUSE_READLINK,
+					   FUSE_REMOVEXATTR,
+					   FUSE_ACCESS,
+					   FUSE_STATFS,
+					   FUSE_GETLK,
+					   FUSE_SETLK,
+					   FUSE_BMAP,
+					   FUSE_IOCTL,
+					   FUSE_POLL,
+					   FUSE_LSEEK,
+					   FUSE_COPY_FILE_RANGE,
+					   FUSE_FALLOCATE,
+					   FUSE_SYNCFS,
+					   FUSE_GETATTR,
+					   FUSE_TMPFILE,
+					   200,
+					   UINT32_MAX};
 	struct waiting request = {.handle = -1};
 	struct fuzz_input part;
 
@@ -638,13 +657,13 @@ void fuzz_mount_request(struct fuzz_mount *mount, uint8_t letter, struct fuzz_in
 	static const struct {
 		void (*send)(struct fuzz_mount *mount, struct fuzz_input *input, uint32_t opcode);
 		uint32_t opcode;
-	} sized[] = {{send_named, FUSE_LOOKUP},	 {send_named, FUSE_UNLINK},
-		     {send_open, FUSE_OPEN},	 {send_open, FUSE_OPENDIR},
-		     {send_read, FUSE_READ},	 {send_read, FUSE_READDIR},
-		     {send_read, FUSE_READDIRPLUS}, {send_handle, FUSE_FLUSH},
-		     {send_handle, FUSE_FSYNC},	 {send_handle, FUSE_RELEASE},
+	} sized[] = {{send_named, FUSE_LOOKUP},	     {send_named, FUSE_UNLINK},
+		     {send_open, FUSE_OPEN},	     {send_open, FUSE_OPENDIR},
+		     {send_read, FUSE_READ},	     {send_read, FUSE_READDIR},
+		     {send_read, FUSE_READDIRPLUS},  {send_handle, FUSE_FLUSH},
+		     {send_handle, FUSE_FSYNC},	     {send_handle, FUSE_RELEASE},
 		     {send_handle, FUSE_RELEASEDIR}, {send_handle, FUSE_FSYNCDIR},
-		     {send_sized, FUSE_GETXATTR}, {send_sized, FUSE_LISTXATTR}};
+		     {send_sized, FUSE_GETXATTR},    {send_sized, FUSE_LISTXATTR}};
 	static void (*const others[])(struct fuzz_mount *, struct fuzz_input *) = {
 	    send_create, send_write, send_setattr, send_rename, send_interrupt, send_raw};
 	size_t count = sizeof(sized) / sizeof(*sized), more = sizeof(others) / sizeof(*others);
@@ -667,9 +686,9 @@ static void send_init(struct fuzz_mount *mount)
 	struct fuse_init_in in = {.major = FUSE_KERNEL_VERSION,
 				  .minor = 36,
 				  .max_readahead = 131072,
-				  .flags = FUSE_ASYNC_READ | FUSE_ATOMIC_O_TRUNC |
-					   FUSE_BIG_WRITES | FUSE_DO_READDIRPLUS |
-					   FUSE_READDIRPLUS_AUTO | FUSE_PARALLEL_DIROPS};
+				  .flags = FUSE_ASYNC_READ | FUSE_ATOMIC_O_TRUNC | FUSE_BIG_WRITES |
+					   FUSE_DO_READDIRPLUS | FUSE_READDIRPLUS_AUTO |
+					   FUSE_PARALLEL_DIROPS};
 	struct waiting request = {.opcode = FUSE_INIT, .handle = -1};
 
 	send_request(mount, request, &in, sizeof(in), 0);
@@ -686,12 +705,11 @@ struct fuzz_mount *fuzz_mount_new(const struct config *config, const struct opti
 	MUST(mount && (mount->buffer = calloc(1, BUFFER_SIZE)));
 	mount->filesystem = filesystem_new(config, options, "/mnt");
 	MUST(mount->filesystem && (mount->face = face_new(mount->filesystem)));
-	mount->session = fuse_session_new(&arguments, &face_operations, sizeof(face_operations),
-					  mount->face);
+	mount->session =
+	    fuse_session_new(&arguments, &face_operations, sizeof(face_operations), mount->face);
 	fuse_opt_free_args(&arguments);
-	MUST(mount->session &&
-	     fuse_session_custom_io(mount->session, &io, open("/dev/null", O_RDWR | O_CLOEXEC)) ==
-		 0);
+	MUST(mount->session && fuse_session_custom_io(mount->session, &io,
+						      open("/dev/null", O_RDWR | O_CLOEXEC)) == 0);
 	mounted = mount;
 	mount->nodes[0] = (struct known_node){FUSE_ROOT_ID, 1};
 	fuzz_caller_set(CALLER_LIVES, INTENT_OTHER);
@@ -708,8 +726,8 @@ static void close_all(struct fuzz_mount *mount)
 	for (int i = 0; i < HANDLES_MAX; i++) {
 		struct known_handle *handle = &mount->handles[i];
 		struct fuse_release_in in = {.fh = handle->handle};
-		struct waiting request = {.opcode = handle->directory ? FUSE_RELEASEDIR
-								      : FUSE_RELEASE,
+		struct waiting request = {.opcode =
+					      handle->directory ? FUSE_RELEASEDIR : FUSE_RELEASE,
 					  .inode = handle->inode,
 					  .handle = -1};
 
