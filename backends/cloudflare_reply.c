@@ -171,7 +171,7 @@ struct outcome cloudflare_envelope(const struct cloudflare_family *family,
 		return (struct outcome){.kind = OUTCOME_OK, .http_status = 204};
 	if (json_is_modest(reply->body, reply->length))
 		*envelope = json_read(reply->body, reply->length,
-				       JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+				      JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	if (json_is_object(*envelope))
 		outcome = of_envelope(family, reply, *envelope);
 	else

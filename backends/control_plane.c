@@ -2,7 +2,6 @@
 #include "control_call.h"
 #include "control_reply.h"
 #include "json_io.h"
-#include "leak.h"
 #include "wipe.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +11,6 @@
 
 /* Of what the server says, in bytes. */
 #define MESSAGE_MAX 300
-
-/* A shorter token may be a word like any other. */
-#define TOKEN_LENGTH 12
 
 struct control_plane {
 	struct http_api *api;
@@ -209,21 +205,10 @@ static struct control_call *or_nothing(struct control_call *call, bool sent)
 /* Less than was searched for the token is shown: the beginning of one at the end is not. */
 static void withhold(const struct control_plane *plane, struct outcome *outcome)
 {
-	const struct value *token = http_api_token(plane->api);
-
-	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind) || !token)
+	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
-	leak_withhold(outcome, plane->arena, token);
+	http_api_examine(plane->api, plane->arena, outcome);
 	control_cut(outcome->message, MESSAGE_MAX);
-}
-
-/* A token in an answer might be shown as a state, a reason or a name: then nothing of it is. */
-static bool repeats_token(const struct control_plane *plane, const struct http_reply *reply)
-{
-	const struct value *token = http_api_token(plane->api);
-
-	return token && value_length(token) >= TOKEN_LENGTH &&
-	       memmem(reply->body, reply->length, value_bytes(token), value_length(token));
 }
 
 static struct outcome read_answer(const struct control_plane *plane, const struct http_reply *reply,
@@ -231,7 +216,9 @@ static struct outcome read_answer(const struct control_plane *plane, const struc
 {
 	struct outcome outcome = control_outcome(reply, json);
 
-	if (outcome.kind == OUTCOME_OK && repeats_token(plane, reply)) {
+	/* A token in an answer might be shown as a state, a reason or a name: then nothing of it is. */
+	if (outcome.kind == OUTCOME_OK &&
+	    http_api_finds_token(plane->api, reply->body, reply->length)) {
 		json_decref(*json);
 		*json = NULL;
 		outcome =

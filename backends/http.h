@@ -37,6 +37,16 @@ void http_free(struct http *http);
  */
 const char *http_url_problem(const char *url);
 
+/*
+ * The TCP port of an address: the one it names, or else its scheme's (for a proxy, libcurl's own:
+ * 1080 unless it is https). 0 where it is no address.
+ */
+unsigned short http_url_port(const char *url);
+unsigned short http_proxy_port(const char *proxy);
+
+/* The server does not know the token: it may have been replaced where it comes from. */
+typedef void http_token_refused(void *context);
+
 /* What one API is reached by, and what is known of it. */
 struct http_api_options {
 	const char *name;	   /* for logs and .status, such as "acct_demo cloudflare" */
@@ -45,19 +55,33 @@ struct http_api_options {
 	const struct value *token; /* sent as a bearer token (RFC 6750 2.1); NULL: there is none */
 	const char *token_hint;	   /* where the token was looked for, for OUTCOME_NO_TOKEN */
 	int64_t deadline;	   /* milliseconds for a call with all its retries */
+	http_token_refused *token_refused; /* NULL: nobody wants to know */
+	void *context;			   /* for token_refused */
 };
 
 /*
- * An API of the pool. All strings are copied; the token is borrowed until http_free. It lives as
- * long as the pool. NULL where memory is short.
+ * An API of the pool. All strings are copied; the token is borrowed until another is set, and then
+ * as the one before. It lives as long as the pool. NULL where memory is short.
  */
 checked struct http_api *http_api_new(struct http *http, const struct http_api_options *options);
 
 /* What stands in the way of a call right now, without asking: no token, known to be down. */
 struct outcome http_api_ready(struct http_api *api);
 
-/* The token that was given, NULL if there is none. Borrowed. */
-const struct value *http_api_token(const struct http_api *api);
+/*
+ * Replaces the token. Attempts from now on take the new one; those on their way have a copy of the
+ * one before, which stays borrowed, for http_api_examine, until the next call or http_free.
+ */
+void http_api_set_token(struct http_api *api, const struct value *token);
+
+/*
+ * What every refusal goes through before anybody is told: it loses the server's text if that
+ * repeats a token (see leak.h), and the owner hears of a token that was refused.
+ */
+void http_api_examine(struct http_api *api, struct arena *arena, struct outcome *outcome);
+
+/* True if an answer repeats the API's token, of twelve bytes or more, as it is. */
+bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t length);
 
 /* A snapshot for .status. */
 struct http_api_status {

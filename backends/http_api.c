@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "http_api.h"
+#include "leak.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@ struct http_api *http_api_new(struct http *http, const struct http_api_options *
 		return NULL;
 	api->http = http;
 	api->token = options->token;
+	api->token_refused = options->token_refused;
+	api->context = options->context;
 	api->deadline = options->deadline;
 	api->budget = -1;
 	api->name = strdup(options->name);
@@ -37,17 +40,43 @@ struct http_api *http_api_new(struct http *http, const struct http_api_options *
 	return api;
 }
 
-const struct value *http_api_token(const struct http_api *api)
+void http_api_set_token(struct http_api *api, const struct value *token)
 {
-	return api->token;
+	api->previous_token = api->token;
+	api->token = token;
+}
+
+/* A shorter token may be a word like any other. */
+#define TOKEN_TELLING ((size_t)12)
+
+static bool holds(const char *bytes, size_t length, const struct value *token)
+{
+	return token && value_length(token) >= TOKEN_TELLING &&
+	       memmem(bytes, length, value_bytes(token), value_length(token));
+}
+
+bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t length)
+{
+	return holds(bytes, length, api->token) || holds(bytes, length, api->previous_token);
+}
+
+void http_api_examine(struct http_api *api, struct arena *arena, struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_TOKEN_REFUSED && api->token_refused)
+		api->token_refused(api->context);
+	if (api->token)
+		leak_withhold(outcome, arena, api->token);
+	if (api->previous_token)
+		leak_withhold(outcome, arena, api->previous_token);
 }
 
 struct outcome http_api_ready(struct http_api *api)
 {
 	if (!api->token)
-		return outcome_advise(outcome_make(OUTCOME_NO_TOKEN, "%s: no token found: %s",
-						   api->name, api->token_hint),
-				      "provide the token there and mount again");
+		return outcome_advise(
+		    outcome_make(OUTCOME_NO_TOKEN, "%s: no token found: %s", api->name,
+				 api->token_hint),
+		    "provide the token there, then send SIGHUP to hsxfs or mount again");
 	if (api->down && (api->probing || loop_now() < api->probe_at))
 		return api->failure;
 	return (struct outcome){.kind = OUTCOME_OK};

@@ -13,7 +13,9 @@ struct http_api {
 	struct http_api *next;
 	struct http *http;
 	char *name, *url, *ca_file, *token_hint;
-	const struct value *token;
+	const struct value *token, *previous_token;
+	http_token_refused *token_refused;
+	void *context;
 	int64_t deadline;
 	bool down, probing;
 	struct outcome failure;

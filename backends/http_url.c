@@ -2,6 +2,7 @@
 #include "http.h"
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,4 +62,34 @@ const char *http_url_problem(const char *text)
 		problem = scheme_problem(url);
 	curl_url_cleanup(url);
 	return problem;
+}
+
+/* What curl_url_get says of the part, as a port; 0 if there is none. */
+static unsigned short port_of(const char *text, unsigned set_flags, unsigned get_flags)
+{
+	CURLU *url = curl_url();
+	unsigned short port = 0;
+	char *digits = NULL;
+
+	if (url && curl_url_set(url, CURLUPART_URL, text, set_flags) == CURLUE_OK &&
+	    curl_url_get(url, CURLUPART_PORT, &digits, get_flags) == CURLUE_OK)
+		port = (unsigned short)strtoul(digits, NULL, 10);
+	curl_free(digits);
+	curl_url_cleanup(url);
+	return port;
+}
+
+unsigned short http_url_port(const char *url)
+{
+	return port_of(url, 0, CURLU_DEFAULT_PORT);
+}
+
+unsigned short http_proxy_port(const char *proxy)
+{
+	unsigned short port =
+	    port_of(proxy, CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME | CURLU_NO_AUTHORITY, 0);
+
+	if (port)
+		return port;
+	return strncasecmp(proxy, "https:", 6) ? 1080 : 443;
 }

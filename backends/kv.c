@@ -3,7 +3,6 @@
 #include "json_io.h"
 #include "kv_parts.h"
 #include "kv_reply.h"
-#include "leak.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,8 +124,7 @@ void kv_name_outcome(const struct kv *kv, struct outcome *outcome)
 
 	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
-	if (http_api_token(kv->api))
-		leak_withhold(outcome, kv->arena, http_api_token(kv->api));
+	http_api_examine(kv->api, kv->arena, outcome);
 	/* Less than was searched for the token: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "Workers KV: %.300s", outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));

@@ -94,8 +94,7 @@ void script_queue_name_outcome(const struct script_queue *queue, struct outcome 
 
 	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
-	if (http_api_token(queue->api))
-		leak_withhold(outcome, queue->arena, http_api_token(queue->api));
+	http_api_examine(queue->api, queue->arena, outcome);
 	/* Less than was searched for secrets: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "%s: %.300s", queue->name, outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));

@@ -10,6 +10,7 @@
 #include "routes.h"
 #include "script_claims.h"
 #include "token.h"
+#include "token_renewal.h"
 #include "value_file.h"
 #include <search.h>
 #include <stdio.h>
@@ -51,6 +52,15 @@ static bool grow(void *array, unsigned count)
 
 /* ---- connections ---- */
 
+static unsigned number_of(const struct config *config, const struct token_config *token)
+{
+	unsigned number = 0;
+
+	while (number < token_count(config) && token_config(config, number) != token)
+		number++;
+	return number;
+}
+
 /* The token's place is named by `owner`, such as "accounts.acct_demo.cloudflare". */
 static bool connect_api(struct filesystem *filesystem, const struct api_config *config,
 			const char *owner, const char *name, struct connection *connection)
@@ -60,9 +70,14 @@ static bool connect_api(struct filesystem *filesystem, const struct api_config *
 					   .url = config->url,
 					   .ca_file = config->ca_file,
 					   .token_hint = hint,
-					   .deadline = filesystem->options->deadline};
+					   .deadline = filesystem->options->deadline,
+					   .token_refused = token_was_refused,
+					   .context = connection};
 	bool insecure;
 
+	connection->filesystem = filesystem;
+	connection->config = config;
+	connection->number = number_of(filesystem->config, &config->token);
 	connection->token = token_read(&config->token, filesystem->arena, hint, &insecure);
 	if (!connection->token)
 		fprintf(stderr, "hsxfs: %s%s.token: %s\n", insecure ? "" : "warning: ", owner,
@@ -577,15 +592,21 @@ void accounts_end(struct filesystem *filesystem)
 	control_plane_free(filesystem->plane);
 }
 
+static void free_tokens(struct connection *connection)
+{
+	value_free(connection->token);
+	value_free(connection->previous_token);
+}
+
 void accounts_free(struct filesystem *filesystem)
 {
 	for (unsigned i = 0; i < filesystem->account_count; i++) {
-		value_free(filesystem->accounts[i]->cloudflare_api.token);
-		value_free(filesystem->accounts[i]->control_api.token);
+		free_tokens(&filesystem->accounts[i]->cloudflare_api);
+		free_tokens(&filesystem->accounts[i]->control_api);
 		free(filesystem->accounts[i]);
 	}
-	value_free(filesystem->cloudflare_api.token);
-	value_free(filesystem->control_api.token);
+	free_tokens(&filesystem->cloudflare_api);
+	free_tokens(&filesystem->control_api);
 	tdestroy(filesystem->accounts_by_name, keep);
 	free(filesystem->accounts);
 	free(filesystem->projects);

@@ -46,8 +46,14 @@ struct environment_state {
 
 /* An API with its token. */
 struct connection {
-	struct http_api *api; /* NULL: there is none */
-	struct value *token;  /* NULL: none was found */
+	struct http_api *api;	      /* NULL: there is none */
+	struct value *token;	      /* NULL: none was found */
+	struct value *previous_token; /* NULL: it is the first one */
+	const struct api_config *config;
+	struct filesystem *filesystem;
+	unsigned number;    /* of the token, see token_config */
+	bool asking, again; /* the keeper for it; and once more after that */
+	int64_t asked_at;   /* loop_now(), 0: never */
 };
 
 struct account_state {

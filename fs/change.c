@@ -117,7 +117,7 @@ static struct outcome intend(struct change *change, const char *operation,
 		return (struct outcome){.kind = OUTCOME_OK};
 	filesystem_path(change->filesystem, &directory, change->name, path);
 	intent.script_count = list_scripts(change, scripts);
-	if (caller_program(author->pid, program))
+	if (filesystem_caller_program(change->filesystem, author->pid, program))
 		intent.program = program;
 	if (value) {
 		intent.stored = value_length(value);

@@ -7,10 +7,12 @@
 #include "flag_listing.h"
 #include "installs.h"
 #include "journal.h"
+#include "keeper.h"
 #include "names.h"
 #include "promotion.h"
 #include "routes.h"
 #include "scratch.h"
+#include "token_renewal.h"
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,6 +48,11 @@ static void tell_unfinished(void *context, const char *operation, const char *pa
 	error_log_add(filesystem->errors, operation, path, &outcome);
 }
 
+char *filesystem_state_directory(const struct options *options)
+{
+	return options->state ? strdup(options->state) : journal_default_directory();
+}
+
 /* A mount that cannot change anything has nothing to note. */
 static bool begin_journal(struct filesystem *filesystem)
 {
@@ -54,8 +61,7 @@ static bool begin_journal(struct filesystem *filesystem)
 
 	if (filesystem->options->read_only)
 		return true;
-	directory = filesystem->options->state ? strdup(filesystem->options->state)
-					       : journal_default_directory();
+	directory = filesystem_state_directory(filesystem->options);
 	if (!directory) {
 		fprintf(stderr, "hsxfs: no state directory for the journal of changes: set HOME, "
 				"or name one with -o state=\n");
@@ -362,8 +368,25 @@ static void refresh_project(struct project_state *project)
 	}
 }
 
+enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t thread)
+{
+	if (filesystem->sandbox.landlock && filesystem->keeper)
+		return keeper_caller_intent(filesystem->keeper, thread);
+	return caller_intent(thread);
+}
+
+bool filesystem_caller_program(struct filesystem *filesystem, pid_t thread,
+			       char program[static CALLER_PROGRAM_SIZE])
+{
+	if (filesystem->sandbox.landlock && filesystem->keeper &&
+	    keeper_caller_program(filesystem->keeper, thread, program))
+		return true;
+	return caller_program(thread, program);
+}
+
 void filesystem_refresh(struct filesystem *filesystem)
 {
+	tokens_renew(filesystem);
 	if (filesystem->discovery)
 		discovery_expire(filesystem->discovery);
 	for (unsigned i = 0; i < filesystem->account_count; i++)

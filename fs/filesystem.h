@@ -5,16 +5,20 @@
 #include "../backends/http.h"
 #include "accounts.h"
 #include "brake.h"
+#include "caller.h"
 #include "config.h"
 #include "error_log.h"
 #include "name_table.h"
 #include "options.h"
+#include "sandbox.h"
 #include "tree.h"
 
 /*
  * The one context of a mount: its accounts with all that is in them, and the state that operations
  * share. It knows nothing of FUSE.
  */
+
+struct keeper;
 
 struct filesystem {
 	const struct config *config;
@@ -42,7 +46,9 @@ struct filesystem {
 	struct scratch_table *scratch;
 	struct brake brake;
 	unsigned char digest_key[32]; /* random, of this mount */
-	uid_t uid;		      /* whose files they are */
+	struct keeper *keeper;	      /* NULL: there is none */
+	struct sandbox_layers sandbox;
+	uid_t uid; /* whose files they are */
 	gid_t gid;
 	int64_t mounted_at; /* seconds of the epoch */
 };
@@ -109,7 +115,16 @@ const struct outcome *filesystem_failure(const struct environment_state *environ
  */
 checked char *filesystem_status(const struct filesystem *filesystem, size_t *length);
 
-/* Forgets all listings, so that the next look asks (SIGHUP). */
+/* Forgets all listings, so that the next look asks, and has the tokens read again (SIGHUP). */
 void filesystem_refresh(struct filesystem *filesystem);
+
+/* As caller_intent and caller_program; where the sandbox hides that of /proc, the keeper tells. */
+enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t thread);
+bool filesystem_caller_program(struct filesystem *filesystem, pid_t thread,
+			       char program[static CALLER_PROGRAM_SIZE]);
+
+/* The directory of the journal; the caller frees it. NULL where there is none, or memory is short.
+ */
+checked char *filesystem_state_directory(const struct options *options);
 
 #endif

@@ -130,7 +130,7 @@ static bool may_stay_open(struct filesystem *filesystem,
 	if (environment->secrets->ops->local || !name_is_valid_secret(name) ||
 	    filesystem->options->time_to_live == 0)
 		return false;
-	switch (caller_intent(caller)) {
+	switch (filesystem_caller_intent(filesystem, caller)) {
 	case INTENT_REPLACE:
 		return true;
 	case INTENT_OTHER:

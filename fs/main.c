@@ -6,6 +6,7 @@
 #include "journal_verify.h"
 #include "keeper.h"
 #include "options.h"
+#include "sandbox_probe.h"
 #include "session.h"
 #include "token.h"
 #include <errno.h>
@@ -76,12 +77,22 @@ static bool nobody_waits(int ready)
 	return ready >= 0 && poll(&end, 1, 0) == 1 && end.revents & POLLERR;
 }
 
+static struct sandbox prepare_sandbox(const struct filesystem *filesystem)
+{
+	char *state = filesystem->journal ? filesystem_state_directory(filesystem->options) : NULL;
+	struct sandbox sandbox = sandbox_prepare(filesystem->config, state, filesystem->mountpoint);
+
+	free(state);
+	return sandbox;
+}
+
 static bool serve(const struct config *config, const struct options *options,
 		  const char *mountpoint, int ready)
 {
 	struct keeper keeper;
 	struct filesystem *filesystem;
 	struct session *session = NULL;
+	struct sandbox sandbox = SANDBOX_NONE;
 	bool good = false;
 
 	harden();
@@ -91,6 +102,11 @@ static bool serve(const struct config *config, const struct options *options,
 	}
 	filesystem = filesystem_new(config, options, mountpoint);
 	token_forget_variables(config);
+	if (filesystem) {
+		filesystem->keeper = &keeper;
+		if (!options->no_sandbox)
+			sandbox = prepare_sandbox(filesystem);
+	}
 	if (filesystem && nobody_waits(ready))
 		fprintf(stderr, "hsxfs: whoever started it is gone: not mounted\n");
 	else if (filesystem)
@@ -98,11 +114,17 @@ static bool serve(const struct config *config, const struct options *options,
 	if (filesystem && !session)
 		filesystem_free(filesystem);
 	if (session) {
+		if (!options->no_sandbox)
+			sandbox_enter(&sandbox, &filesystem->sandbox);
+#ifdef HSXFS_SANDBOX_PROBE
+		sandbox_probe();
+#endif
 		if (ready >= 0)
 			say_mounted(ready);
 		good = session_run(session);
 		session_free(session);
 	}
+	sandbox_free(&sandbox);
 	keeper_stop(&keeper);
 	return good;
 }

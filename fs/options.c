@@ -32,6 +32,7 @@ const char options_help[] =
     "  -o umask=OCTAL         permissions that nobody gets (077)\n"
     "  -o uid=N, -o gid=N     whose files they are (the user who mounts)\n"
     "  -o state=DIRECTORY     where the journal of changes is (~/.local/state/hsxfs)\n"
+    "  -o sandbox=on|off      keep the daemon from files, programs and ports it needs not (on)\n"
     "  -o spin=MICROSECONDS   look for the next request this long before sleeping (100)\n"
     "\n"
     "The options of mount(8) and fstab(5), such as noatime, _netdev and nofail, are accepted.\n";
@@ -165,6 +166,16 @@ static bool set_queue(struct options *options, const char *text)
 	return read_seconds(text, &options->queue);
 }
 
+static bool set_sandbox(struct options *options, const char *text)
+{
+	static const char *const states[] = {"on", "off", NULL};
+	unsigned choice;
+	bool known = read_choice(text, states, &choice);
+
+	options->no_sandbox = choice == 1;
+	return known;
+}
+
 static const struct setting {
 	const char *name;
 	bool (*set)(struct options *options, const char *text);
@@ -180,6 +191,7 @@ static const struct setting {
     {"umask", set_umask, "-o umask: expected an octal number such as 077, not `%s'"},
     {"uid", set_uid, "-o uid: expected a number, not `%s'"},
     {"gid", set_gid, "-o gid: expected a number, not `%s'"},
+    {"sandbox", set_sandbox, "-o sandbox: expected on or off, not `%s'"},
     {"state", set_state, "-o state: expected an absolute path, not `%s'"},
 };
 

@@ -21,6 +21,7 @@ struct options {
 	enum newline_rule newline;
 	enum removal removal;
 	bool commit_at_close, unreadable, read_only, allow_other;
+	bool no_sandbox;
 	uid_t uid; /* whose files they are; the user's own unless given */
 	gid_t gid;
 	mode_t umask;

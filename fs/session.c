@@ -2,9 +2,11 @@
 #define FUSE_USE_VERSION 312
 #include "session.h"
 #include "face.h"
+#include "token_renewal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
+#include <poll.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -90,6 +92,27 @@ static void on_signal(void *context, int fd, uint32_t events)
 	session->asked_to_end |= signal.ssi_signo != SIGHUP;
 }
 
+static void on_keeper(void *context, int fd, uint32_t events)
+{
+	const struct node root = {.kind = NODE_ROOT};
+	struct session *session = context;
+	struct keeper_token token;
+	enum keeper_news news;
+
+	(void)events;
+	while ((news = keeper_receive(session->keeper, &token)) == KEEPER_TOKEN)
+		token_came(session->filesystem, &token);
+	sodium_memzero(&token, sizeof(token));
+	if (news == KEEPER_GONE) {
+		struct outcome outcome =
+		    outcome_advise(outcome_make(OUTCOME_LOCAL_ERROR, "the keeper process is gone"),
+				   "nobody unmounts now when hsxfs ends: use fusermount3 -u");
+
+		loop_unwatch(session->filesystem->loop, fd);
+		filesystem_refuse(session->filesystem, "keep", &root, NULL, &outcome);
+	}
+}
+
 static bool watch(struct session *session)
 {
 	struct loop *loop = session->filesystem->loop;
@@ -108,7 +131,8 @@ static bool watch(struct session *session)
 	session->signals = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	return session->signals >= 0 && flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
 	       loop_watch(loop, fd, EPOLLIN, on_requests, session) &&
-	       loop_watch(loop, session->signals, EPOLLIN, on_signal, session);
+	       loop_watch(loop, session->signals, EPOLLIN, on_signal, session) &&
+	       loop_watch(loop, session->keeper->socket, EPOLLIN, on_keeper, session);
 }
 
 static bool add_arguments(struct fuse_args *arguments, const struct options *options)
@@ -180,13 +204,31 @@ static void drop_message(enum fuse_log_level level, const char *format, va_list 
 	(void)arguments;
 }
 
+static bool is_mounted(const struct session *session)
+{
+	struct pollfd end = {.fd = fuse_session_fd(session->fuse)};
+
+	return poll(&end, 1, 0) == 0 || !(end.revents & POLLERR);
+}
+
+/* In the sandbox libfuse can neither unmount nor start fusermount3. */
+static void unmount(struct session *session)
+{
+	bool sandboxed = session->filesystem && session->filesystem->sandbox.on;
+
+	if (sandboxed && is_mounted(session) && !keeper_unmount(session->keeper))
+		fprintf(stderr, "hsxfs: error: the keeper process is gone, so this stays mounted: "
+				"use fusermount3 -u -z\n");
+	/* The keeper has unmounted it then: libfuse would only complain that there is nothing. */
+	if (sandboxed || session->asked_to_end)
+		fuse_set_log_func(drop_message);
+	fuse_session_unmount(session->fuse);
+}
+
 void session_free(struct session *session)
 {
-	/* The keeper has unmounted it then: libfuse would only complain that there is nothing. */
-	if (session->asked_to_end)
-		fuse_set_log_func(drop_message);
 	if (session->fuse)
-		fuse_session_unmount(session->fuse);
+		unmount(session);
 	if (session->filesystem)
 		filesystem_free(session->filesystem);
 	face_free(session->face);

@@ -73,6 +73,14 @@ static json_t *cache_status(const struct filesystem *filesystem)
 	return json_pack("{s:I, s:I}", "hits", counts.hits, "misses", counts.misses);
 }
 
+static json_t *sandbox_status(const struct sandbox_layers *layers)
+{
+	json_t *landlock = layers->landlock ? json_integer(layers->landlock) : json_false();
+
+	return json_pack("{s:b, s:b, s:o, s:b}", "no_new_privs", layers->no_new_privs, "seccomp",
+			 layers->seccomp, "landlock", landlock, "network", layers->network);
+}
+
 char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 {
 	json_t *accounts = json_array(), *status;
@@ -80,11 +88,12 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 
 	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
 		json_array_append_new(accounts, account_status(filesystem->accounts[i]));
-	status = json_pack("{s:s, s:I, s:o?, s:b, s:o?, s:o?}", "version", hsxfs_version,
-			   "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
-			   json_text(filesystem->config->path), "memory_locked",
-			   filesystem->arena_locked, "listings", cache_status(filesystem),
-			   "accounts", accounts);
+	status =
+	    json_pack("{s:s, s:I, s:o?, s:b, s:o?, s:o?, s:o?}", "version", hsxfs_version,
+		      "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
+		      json_text(filesystem->config->path), "memory_locked",
+		      filesystem->arena_locked, "sandbox", sandbox_status(&filesystem->sandbox),
+		      "listings", cache_status(filesystem), "accounts", accounts);
 	add_connection(status, "token", "cloudflare", &filesystem->cloudflare_api);
 	add_connection(status, "control_plane_token", "control_plane", &filesystem->control_api);
 	text = status ? json_write(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;

@@ -15,7 +15,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TOKEN_CEILING ((size_t)8192)
 #define COMMAND_LIMIT 30000 /* milliseconds */
 #define FOREVER INT64_MAX
 
@@ -282,12 +281,25 @@ static void forget_variable(const struct token_config *config)
 		unsetenv(config->name);
 }
 
+unsigned token_count(const struct config *config)
+{
+	return 2 + 2 * config->account_count;
+}
+
+const struct token_config *token_config(const struct config *config, unsigned number)
+{
+	const struct account_config *account;
+
+	if (number == 0)
+		return &config->cloudflare.token;
+	if (number == 1)
+		return &config->control_plane.api.token;
+	account = &config->accounts[number / 2 - 1];
+	return number % 2 ? &account->control_plane.api.token : &account->cloudflare.token;
+}
+
 void token_forget_variables(const struct config *config)
 {
-	forget_variable(&config->cloudflare.token);
-	forget_variable(&config->control_plane.api.token);
-	for (unsigned i = 0; i < config->account_count; i++) {
-		forget_variable(&config->accounts[i].cloudflare.token);
-		forget_variable(&config->accounts[i].control_plane.api.token);
-	}
+	for (unsigned i = 0; i < token_count(config); i++)
+		forget_variable(token_config(config, i));
 }

@@ -9,6 +9,14 @@
 
 #define TOKEN_HINT_SIZE 300
 
+/* The longest, in bytes. */
+#define TOKEN_CEILING ((size_t)8192)
+
+/* The tokens of a configuration by number, from 0 to token_count - 1: of APIs that are not
+ * configured too, as TOKEN_NONE. */
+unsigned token_count(const struct config *config);
+const struct token_config *token_config(const struct config *config, unsigned number);
+
 /*
  * Reads a token from its source: an environment variable, a file (0600, the user's own), a systemd
  * credential, or the first line that a command prints within 30 s. Returns NULL where there is
