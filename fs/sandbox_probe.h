@@ -7,7 +7,7 @@
  * to refuse, from the main thread and from one that is started then, and prints a line for each to
  * stderr: `probe THREAD WHAT: RESULT', the result being the name of an errno, or "done". Files are
  * named in $HSXFS_PROBE_READ and $HSXFS_PROBE_WRITE, ports in $HSXFS_PROBE_PORTS, with colons
- * between them.
+ * between them; system calls are tried if $HSXFS_PROBE_CALLS is set.
  */
 void sandbox_probe(void);
 

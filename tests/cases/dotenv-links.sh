@@ -3,6 +3,9 @@
 #
 # Links on the way to a .dev.vars file: into the mount itself they are refused and nothing waits for
 # itself, another user's is not followed, and one's own is followed and stays a link.
+#
+# > A link at the place of a `.dev.vars` file may lead, while mounted, to the directory that it led to when
+#   mounting, and nowhere else.
 
 . "$HSXFS_TESTS/lib/common.sh"
 
@@ -45,10 +48,16 @@ expect_equal "$(requests P\*)" 0 "what was sent"
 mv original dev/.dev.vars
 expect_output STRIPE_KEY ls "$dev"
 
-# One's own.
+# One's own, to a directory that it did not lead to when it was mounted.
 mv dev/.dev.vars elsewhere
 ln -s ../elsewhere dev/middle
 ln -s middle dev/.dev.vars
+sleep 1.1
+refused 'out of the sandbox' 'Permission denied'
+hsxfs_unmount
+
+# One's own.
+hsxfs_mount
 expect_status 0 timeout -k 1 5 bash -c "echo key >'$dev/NEW'"
 expect_output $'NEW\nSTRIPE_KEY' ls "$dev"
 has_message elsewhere '^NEW='

@@ -46,11 +46,11 @@ for command in 'text=$("$@") && [ -z "$text" ]' '"$@" | cat' '"$@" 2>&1 | cat' '
 	unmount
 done
 
-# start: sets keeper and daemon; file descriptor 8 is what a caller may have open.
+# start [ARGUMENT...]: sets keeper and daemon; file descriptor 8 is what a caller may have open.
 start()
 {
 	exec 8>held
-	expect_status 0 timeout 20 "$HSXFS_BUILD/hsxfs" "$config" "$mnt"
+	expect_status 0 timeout 20 "$HSXFS_BUILD/hsxfs" "$config" "$mnt" "$@"
 	exec 8>&-
 	keeper=$(one_named hsxfs-keeper)
 	daemon=$(one_named hsxfs)
@@ -60,8 +60,8 @@ start()
 
 start
 find "/proc/$keeper/fd" -type l -printf '%f %l\n' | sort >open
-expect_equal "$(cut -d ' ' -f 1 open | tr '\n' ' ')" '0 1 2 3 ' "the keeper's descriptors"
-expect_equal "$(cut -d ' ' -f 2 open | grep -v '^/dev/null$' | uniq | sed 's/:.*//')" socket \
+expect_equal "$(cut -d ' ' -f 1 open | tr '\n' ' ')" '0 1 2 3 4 ' "the keeper's descriptors"
+expect_equal "$(cut -d ' ' -f 2 open | grep -v '^/dev/null$' | sed 's/:.*//' | uniq)" socket \
 	"what the keeper has open"
 expect_equal "$(readlink "/proc/$keeper/cwd")" / "where the keeper is"
 kill -TERM "$daemon" "$keeper"
@@ -73,12 +73,24 @@ kill -INT "$keeper" "$daemon"
 wait_until 5 not_mounted
 wait_until 5 ended
 
-# Without a keeper the daemon unmounts by itself.
-start
-kill -KILL "$keeper"
-wait_until 5 eval '[ "$(awk "/State/ { print \$2 }" "/proc/$keeper/status" 2>/dev/null || echo Z)" = Z ]'
-expect_status 0 ls "$secrets"
-kill -TERM "$daemon"
+# without_keeper [ARGUMENT...]
+without_keeper()
+{
+	start "$@"
+	kill -KILL "$keeper"
+	wait_until 5 eval '[ "$(awk "/State/ { print \$2 }" "/proc/$keeper/status" 2>/dev/null || echo Z)" = Z ]'
+	expect_status 0 ls "$secrets"
+	wait_until 2 grep -q 'the keeper process is gone' "$mnt/.errors"
+	kill -TERM "$daemon"
+	wait_until 5 ended
+}
+
+# Without a keeper a daemon without sandbox unmounts by itself.
+without_keeper -o sandbox=off
 wait_until 5 not_mounted
-wait_until 5 ended
+
+# One in its sandbox cannot; it ends all the same.
+without_keeper
+expect_failure ls "$mnt"
+fusermount3 -u -z "$mnt"
 expect_equal "$(ls -A mnt)" "" "what is left at the mount point"

@@ -31,4 +31,5 @@ def main():
                 questions.write(f"{len(server.recv(4096))} bytes\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
