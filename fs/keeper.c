@@ -49,7 +49,7 @@ struct kept {
 #define QUESTIONS (STDERR_FILENO + 2)
 
 /* Milliseconds that the daemon waits for what takes some microseconds. */
-#define QUESTION_LIMIT 100
+#define QUESTION_LIMIT 50
 
 /* ---- in the keeper ---- */
 
