@@ -79,14 +79,21 @@ static bool create(struct sandbox *sandbox)
 	sandbox->files = ruleset.files;
 	sandbox->ports = ruleset.ports;
 	sandbox->rules = (int)syscall(SYS_CREATE_RULESET, &ruleset, sizeof(ruleset), 0);
-	sandbox->whole = sandbox->rules >= 0;
-	return sandbox->whole;
+	return sandbox->rules >= 0;
 }
 
 /* ---- files ---- */
 
+/* A rule that cannot be made leaves the thing out of reach, which is the safe side. */
+static void add(const struct sandbox *sandbox, int type, const void *rule, const char *what)
+{
+	if (syscall(SYS_ADD_RULE, sandbox->rules, type, rule, 0) < 0)
+		fprintf(stderr, "hsxfs: warning: sandbox: %s is out of reach: %s\n", what,
+			strerror(errno));
+}
+
 /* What is not there needs no rule. */
-static void allow(struct sandbox *sandbox, const char *path, uint64_t rights)
+static void allow(const struct sandbox *sandbox, const char *path, uint64_t rights)
 {
 	struct path_rule rule = {.rights = rights & sandbox->files};
 	struct stat status;
@@ -96,24 +103,22 @@ static void allow(struct sandbox *sandbox, const char *path, uint64_t rights)
 		return;
 	if (fstat(rule.parent, &status) == 0 && !S_ISDIR(status.st_mode))
 		rule.rights &= OF_A_FILE;
-	if (syscall(SYS_ADD_RULE, sandbox->rules, RULE_PATH_BENEATH, &rule, 0) < 0)
-		sandbox->whole = false;
+	add(sandbox, RULE_PATH_BENEATH, &rule, path);
 	close(rule.parent);
 }
 
 /* The whole of the root directory would be no rule at all. */
-static void allow_directory_of(struct sandbox *sandbox, const char *file, uint64_t rights)
+static void allow_directory_of(const struct sandbox *sandbox, const char *file, uint64_t rights)
 {
 	char *copy = strdup(file), *directory = copy ? dirname(copy) : NULL;
 
 	if (directory && strcmp(directory, "/") != 0)
 		allow(sandbox, directory, rights);
-	sandbox->whole &= directory != NULL;
 	free(copy);
 }
 
 /* systemd-resolved, NetworkManager and resolvconf put a new file in the place of the old one. */
-static void allow_name_servers(struct sandbox *sandbox)
+static void allow_name_servers(const struct sandbox *sandbox)
 {
 	char *target = realpath("/etc/resolv.conf", NULL);
 	const char *rest = target && !strncmp(target, "/run/", 5) ? target + 5 : "";
@@ -127,7 +132,7 @@ static void allow_name_servers(struct sandbox *sandbox)
  * An ordinary user may read all of /etc that is anybody's: a file that is replaced there, such as
  * resolv.conf, would be out of reach otherwise. For root that has secrets, so root gets the files.
  */
-static void allow_system(struct sandbox *sandbox)
+static void allow_system(const struct sandbox *sandbox)
 {
 	static const char *const paths[] = {
 	    "/proc", "/dev/urandom", "/sys/devices/system/cpu",
@@ -152,7 +157,7 @@ static void allow_system(struct sandbox *sandbox)
 }
 
 /* Where the path leads now, links and all; a link that is changed later leads out of reach. */
-static void allow_dotenv(struct sandbox *sandbox, const char *path, const char *mountpoint)
+static void allow_dotenv(const struct sandbox *sandbox, const char *path, const char *mountpoint)
 {
 	struct outcome found;
 	char *file;
@@ -167,17 +172,16 @@ static void allow_dotenv(struct sandbox *sandbox, const char *path, const char *
 
 /* ---- ports ---- */
 
-static void allow_port(struct sandbox *sandbox, unsigned short port)
+static void allow_port(const struct sandbox *sandbox, unsigned short port)
 {
 	struct port_rule rule = {.rights = NET_CONNECT_TCP, .port = port};
 
-	if (sandbox->ports && port &&
-	    syscall(SYS_ADD_RULE, sandbox->rules, RULE_NET_PORT, &rule, 0) < 0)
-		sandbox->whole = false;
+	if (sandbox->ports && port)
+		add(sandbox, RULE_NET_PORT, &rule, "a port");
 }
 
 /* The variables that libcurl looks at for https; it takes no proxy for http to loopback. */
-static void allow_proxies(struct sandbox *sandbox)
+static void allow_proxies(const struct sandbox *sandbox)
 {
 	static const char *const variables[] = {"https_proxy", "HTTPS_PROXY", "all_proxy",
 						"ALL_PROXY"};
@@ -190,7 +194,7 @@ static void allow_proxies(struct sandbox *sandbox)
 	}
 }
 
-static void allow_api(struct sandbox *sandbox, const struct api_config *api)
+static void allow_api(const struct sandbox *sandbox, const struct api_config *api)
 {
 	if (api->ca_file)
 		allow(sandbox, api->ca_file, READ);
@@ -198,7 +202,7 @@ static void allow_api(struct sandbox *sandbox, const struct api_config *api)
 		allow_port(sandbox, http_url_port(api->url));
 }
 
-static void allow_config(struct sandbox *sandbox, const struct config *config,
+static void allow_config(const struct sandbox *sandbox, const struct config *config,
 			 const char *mountpoint)
 {
 	allow_api(sandbox, &config->cloudflare);
@@ -245,9 +249,7 @@ static bool restrict_files(const struct sandbox *sandbox)
 {
 	if (sandbox->rules < 0)
 		errno = EOPNOTSUPP;
-	else if (!sandbox->whole)
-		errno = ENOMEM;
-	return sandbox->whole && syscall(SYS_RESTRICT_SELF, sandbox->rules, 0) == 0;
+	return sandbox->rules >= 0 && syscall(SYS_RESTRICT_SELF, sandbox->rules, 0) == 0;
 }
 
 void sandbox_enter(const struct sandbox *sandbox, struct sandbox_layers *layers)

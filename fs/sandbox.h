@@ -23,7 +23,6 @@ struct sandbox_layers {
 struct sandbox {
 	int rules; /* a descriptor, -1: none */
 	int version;
-	bool whole;			 /* no rule is missing */
 	unsigned long long files, ports; /* the rights that are ruled on */
 };
 
