@@ -48,8 +48,12 @@ struct kept {
 #define ORDERS (STDERR_FILENO + 1)
 #define QUESTIONS (STDERR_FILENO + 2)
 
-/* Milliseconds that the daemon waits for what takes some microseconds. */
+/*
+ * Milliseconds that the daemon waits for what takes some microseconds, unless the machine is very
+ * busy: for one answer, and for all of a second, since nobody else is served meanwhile.
+ */
 #define QUESTION_LIMIT 50
+#define SECOND_LIMIT 100
 
 /* ---- in the keeper ---- */
 
@@ -304,6 +308,7 @@ bool keeper_start(struct keeper *keeper, const struct config *config, const char
 	keeper->socket = orders[0];
 	keeper->questions = questions[0];
 	keeper->serial = 0;
+	keeper->second = keeper->waited = 0;
 	if (keeper->pid > 0)
 		return true;
 	close(orders[0]);
@@ -369,18 +374,33 @@ static bool receive_reply(struct keeper *keeper, int wait, int *result, char *pr
 	return head.serial == keeper->serial;
 }
 
+/* How long an answer may take now. */
+static int64_t patience(struct keeper *keeper)
+{
+	int64_t left;
+
+	if (loop_now() - keeper->second >= 1000) {
+		keeper->second = loop_now();
+		keeper->waited = 0;
+	}
+	left = SECOND_LIMIT - keeper->waited;
+	return left < QUESTION_LIMIT ? left : QUESTION_LIMIT;
+}
+
 /* An answer that came too late, to an earlier question, is passed over. */
 static bool ask(struct keeper *keeper, enum kind kind, pid_t thread, int *result, char *program,
 		size_t size)
 {
-	int64_t end = loop_now() + QUESTION_LIMIT;
+	int64_t start = loop_now(), end = start + patience(keeper);
+	bool answered = false;
 
-	if (!send_request(keeper->questions, kind, (unsigned)thread, ++keeper->serial))
+	if (end <= start ||
+	    !send_request(keeper->questions, kind, (unsigned)thread, ++keeper->serial))
 		return false;
-	while (loop_now() <= end)
-		if (receive_reply(keeper, (int)(end - loop_now()), result, program, size))
-			return true;
-	return false;
+	while (!answered && loop_now() <= end)
+		answered = receive_reply(keeper, (int)(end - loop_now()), result, program, size);
+	keeper->waited += loop_now() - start;
+	return answered;
 }
 
 enum caller_intent keeper_caller_intent(struct keeper *keeper, pid_t thread)

@@ -19,6 +19,7 @@ struct keeper {
 	int socket;    /* readable when there is something for keeper_receive */
 	int questions; /* answered at once */
 	unsigned serial;
+	int64_t second, waited; /* for answers in a second: its start, and how long; milliseconds */
 	int pid;
 };
 
@@ -56,7 +57,7 @@ enum keeper_news { KEEPER_SILENT, KEEPER_TOKEN, KEEPER_GONE };
 /* Takes what has come. Never waits. The caller wipes token. */
 enum keeper_news keeper_receive(struct keeper *keeper, struct keeper_token *token);
 
-/* caller_intent and caller_program, asked of the keeper; as unknown after 50 ms. */
+/* caller_intent and caller_program, asked of the keeper; as unknown where that takes long. */
 enum caller_intent keeper_caller_intent(struct keeper *keeper, pid_t thread);
 bool keeper_caller_program(struct keeper *keeper, pid_t thread,
 			   char program[static CALLER_PROGRAM_SIZE]);
