@@ -50,7 +50,7 @@ files=("$mnt"/a{0..49}/p/production/secrets/NEW)
 in_time()
 {
 	hsxfs_mount -o "deadline=$1"
-	expect_status 0 timeout 60 python3 in_time.py "$(jq -n "$1 + 0.5")" "$2" "${files[@]}"
+	expect_status 0 timeout 60 python3 in_time.py "$(jq -n "$1 + 1")" "$2" "${files[@]}"
 	hsxfs_unmount
 }
 
