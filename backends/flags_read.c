@@ -206,8 +206,9 @@ static struct outcome add_keys(struct flags_read *read, const struct kv_key *key
 						   "the KV namespace has more than %d keys",
 						   FLAGS_KEYS_MAX),
 				      "set flags_key to the KV key that holds the flags");
+	/* A key that no request can name is nobody's flag: the others are shown all the same. */
 	for (size_t i = 0; i < count; i++)
-		if (!add_key(read, keys[i].name))
+		if (kv_check_key(keys[i].name).kind == OUTCOME_OK && !add_key(read, keys[i].name))
 			return outcome_make(OUTCOME_NO_MEMORY, "no memory for the flags");
 	return (struct outcome){.kind = OUTCOME_OK};
 }

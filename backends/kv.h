@@ -93,6 +93,9 @@ checked struct kv_call *kv_put(struct kv *kv, const char *namespace_id, const ch
 			       const char *value, json_t *metadata, int64_t expiration,
 			       kv_written *written, void *context);
 
+/* OUTCOME_OK, or OUTCOME_BAD_NAME for a key that no request can name. Pure. */
+struct outcome kv_check_key(const char *key);
+
 /* The digits that end last in a key, copied, as a portal's id; NULL if there are none, or more than
  * 20. The caller frees it. Pure. */
 checked char *kv_last_digits(const char *key);

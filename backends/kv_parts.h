@@ -80,9 +80,6 @@ void kv_name_outcome(const struct kv *kv, struct outcome *outcome);
 checked bool kv_path(const struct kv *kv, const char *namespace_id, const char *below, char *path,
 		     size_t size);
 
-/* OUTCOME_OK, or why no key is called that. */
-struct outcome kv_check_key(const char *key);
-
 /* Takes a call out of its key's line, where it has one. */
 void kv_line_leave(struct kv_call *call);
 void kv_lines_free(struct kv *kv);
