@@ -32,5 +32,5 @@ chown 12345:12345 "$place/home"
 mount --rbind "$place" /mnt
 place=/mnt
 cd "$place/home"
-HOME=$PWD XDG_STATE_HOME=$PWD/state HSXFS_BUILD=$place/build HSXFS_TESTS=$place/tests HSXFS_SOURCE=$place \
+HOME=$PWD XDG_STATE_HOME=$PWD/state-home HSXFS_BUILD=$place/build HSXFS_TESTS=$place/tests HSXFS_SOURCE=$place \
 	exec setpriv --reuid 12345 --regid 12345 --clear-groups bash "$place/script" "$@"

@@ -9,7 +9,7 @@ set -Eeuo pipefail
 : "${HSXFS_TESTS:=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}"
 : "${HSXFS_SOURCE:=$(dirname "$HSXFS_TESTS")}"
 : "${HSXFS_BUILD:=$HSXFS_SOURCE/build}"
-XDG_STATE_HOME=$PWD/state
+XDG_STATE_HOME=$PWD/state-home
 export HSXFS_TESTS HSXFS_SOURCE HSXFS_BUILD XDG_STATE_HOME
 
 . "$HSXFS_TESTS/lib/assert.sh"
