@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "dotenv_file.h"
+#include "trusted_path.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -365,9 +366,15 @@ static struct outcome replace(const char *file, const struct value *text, int di
 struct outcome dotenv_file_write(const char *file, const struct value *text,
 				 const struct dotenv_state *state)
 {
+	char problem[TRUSTED_PATH_PROBLEM_SIZE];
 	struct outcome outcome;
 	int directory;
 
+	/* Others could put a file of theirs there, which then would get its new owner, or its link. */
+	if (!trusted_path(file, problem))
+		return outcome_advise(
+		    outcome_make(OUTCOME_LOCAL_ERROR, "%s cannot be trusted: %s", file, problem),
+		    "Take the right to write there away from others.");
 	if (value_length(text) > DOTENV_FILE_CEILING)
 		return outcome_make(OUTCOME_LOCAL_ERROR, "%s would be over 1 MiB", file);
 	outcome = open_directory(file, &directory);

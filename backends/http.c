@@ -2,6 +2,7 @@
 #include "http.h"
 #include "http_api.h"
 #include "http_failure.h"
+#include "locked.h"
 #include "version.h"
 #include "wipe.h"
 #include <curl/curl.h>
@@ -53,13 +54,16 @@ struct http_call {
 #define TIME_TELLING 1000
 #define CONNECTIONS_PER_HOST 8L
 
+/* The least that libcurl takes: over TLS it copies each request into such a buffer. */
+#define UPLOAD_BUFFER_SIZE 16384L
+
 bool http_prepare(void)
 {
 	/* libcurl would write the keys of TLS connections to that file. */
 	unsetenv("SSLKEYLOGFILE");
 	return wipe_install() &&
-	       curl_global_init_mem(CURL_GLOBAL_DEFAULT, wipe_malloc, wipe_free, wipe_realloc,
-				    wipe_strdup, wipe_calloc) == CURLE_OK &&
+	       curl_global_init_mem(CURL_GLOBAL_DEFAULT, locked_malloc, locked_free, locked_realloc,
+				    locked_strdup, locked_calloc) == CURLE_OK &&
 	       sodium_init() >= 0;
 }
 
@@ -192,7 +196,7 @@ static bool add_token(struct http_call *call)
 	static const char prefix[] = "Authorization: Bearer ";
 	const struct value *token = call->api->token;
 	size_t length = strlen(prefix) + value_length(token);
-	char *line = wipe_malloc(length + 1);
+	char *line = locked_malloc(length + 1);
 	bool added;
 
 	if (!line)
@@ -200,7 +204,7 @@ static bool add_token(struct http_call *call)
 	memcpy(line, prefix, strlen(prefix));
 	memcpy(line + strlen(prefix), value_bytes(token), value_length(token) + 1);
 	added = add_header(call, line);
-	wipe_free(line);
+	locked_free(line);
 	return added;
 }
 
@@ -218,16 +222,19 @@ static bool add_headers(struct http_call *call)
 
 #define SET(option, argument) (curl_easy_setopt(easy, option, argument) == CURLE_OK)
 
-/* Certificates are checked always; CURLOPT_CAPATH keeps its default, so that ca_file adds trust. */
+/* Certificates are checked always; CURLOPT_CAPATH keeps its default, so that these add trust. */
 static bool set_security(CURL *easy, const struct http_api *api)
 {
 	bool plain = !strncasecmp(api->url, "http:", 5);
+	struct curl_blob authorities = {.data = api->authorities, .flags = CURL_BLOB_NOCOPY};
 
+	if (api->authorities)
+		authorities.len = strlen(api->authorities);
 	return SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
 	       SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
 	       SET(CURLOPT_PROTOCOLS_STR, plain ? "http" : "https") &&
 	       (!plain || (SET(CURLOPT_PROXY, "") && SET(CURLOPT_NOPROXY, "*"))) &&
-	       (!api->ca_file || SET(CURLOPT_CAINFO, api->ca_file));
+	       (!api->authorities || SET(CURLOPT_CAINFO_BLOB, &authorities));
 }
 
 static bool set_limits(CURL *easy, struct http_call *call, int64_t left)
@@ -272,10 +279,12 @@ static bool set_request(CURL *easy, struct http_call *call)
 	return set_body(easy, call) && SET(CURLOPT_FRESH_CONNECT, (long)call->fresh) &&
 	       SET(CURLOPT_FORBID_REUSE, (long)call->fresh) && SET(CURLOPT_URL, url) &&
 	       SET(CURLOPT_CUSTOMREQUEST, call->method) && SET(CURLOPT_HTTPHEADER, call->headers) &&
-	       SET(CURLOPT_USERAGENT, agent) && SET(CURLOPT_WRITEFUNCTION, receive) &&
-	       SET(CURLOPT_WRITEDATA, call) && SET(CURLOPT_HEADERFUNCTION, count_header) &&
-	       SET(CURLOPT_HEADERDATA, call) && SET(CURLOPT_PREREQFUNCTION, count_send) &&
-	       SET(CURLOPT_PREREQDATA, call) && SET(CURLOPT_PRIVATE, call);
+	       SET(CURLOPT_USERAGENT, agent) &&
+	       SET(CURLOPT_UPLOAD_BUFFERSIZE, UPLOAD_BUFFER_SIZE) &&
+	       SET(CURLOPT_WRITEFUNCTION, receive) && SET(CURLOPT_WRITEDATA, call) &&
+	       SET(CURLOPT_HEADERFUNCTION, count_header) && SET(CURLOPT_HEADERDATA, call) &&
+	       SET(CURLOPT_PREREQFUNCTION, count_send) && SET(CURLOPT_PREREQDATA, call) &&
+	       SET(CURLOPT_PRIVATE, call);
 }
 
 static void overdue(void *context)

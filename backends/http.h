@@ -51,7 +51,7 @@ typedef void http_token_refused(void *context);
 struct http_api_options {
 	const char *name;	   /* for logs and .status, such as "acct_demo cloudflare" */
 	const char *url;	   /* base, without a slash at its end */
-	const char *ca_file;	   /* adds trust for this API; NULL: the system's store alone */
+	const char *authorities;   /* PEM, adds trust; NULL: the system's store alone */
 	const struct value *token; /* sent as a bearer token (RFC 6750 2.1); NULL: there is none */
 	const char *token_hint;	   /* where the token was looked for, for OUTCOME_NO_TOKEN */
 	int64_t deadline;	   /* milliseconds for a call with all its retries */

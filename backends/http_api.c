@@ -11,7 +11,7 @@ void http_api_free(struct http_api *api)
 {
 	free(api->name);
 	free(api->url);
-	free(api->ca_file);
+	free(api->authorities);
 	free(api->token_hint);
 	free(api);
 }
@@ -31,8 +31,9 @@ struct http_api *http_api_new(struct http *http, const struct http_api_options *
 	api->name = strdup(options->name);
 	api->url = strdup(options->url);
 	api->token_hint = strdup(options->token_hint);
-	api->ca_file = options->ca_file ? strdup(options->ca_file) : NULL;
-	if (!api->name || !api->url || !api->token_hint || (options->ca_file && !api->ca_file)) {
+	api->authorities = options->authorities ? strdup(options->authorities) : NULL;
+	if (!api->name || !api->url || !api->token_hint ||
+	    (options->authorities && !api->authorities)) {
 		http_api_free(api);
 		return NULL;
 	}

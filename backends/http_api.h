@@ -12,7 +12,7 @@
 struct http_api {
 	struct http_api *next;
 	struct http *http;
-	char *name, *url, *ca_file, *token_hint;
+	char *name, *url, *authorities, *token_hint;
 	const struct value *token, *previous_token;
 	http_token_refused *token_refused;
 	void *context;

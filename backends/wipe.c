@@ -11,16 +11,6 @@ void *wipe_malloc(size_t size)
 	return malloc(size);
 }
 
-void *wipe_calloc(size_t count, size_t size)
-{
-	return calloc(count, size);
-}
-
-char *wipe_strdup(const char *text)
-{
-	return strdup(text);
-}
-
 void wipe_free(void *memory)
 {
 	if (memory)

@@ -7,13 +7,12 @@
 
 /*
  * The standard allocation functions, except that memory is wiped before it goes back. They are put
- * under libcurl, jansson and libcrypto, through whose buffers values and tokens pass, and hold the
- * replies of servers. Memory from malloc(3) may be handed to them and the other way round.
+ * under jansson and libcrypto, through whose buffers values and tokens pass, and hold the replies of
+ * servers; libcurl has those of locked.h. Memory from malloc(3) may be handed to them and the other
+ * way round.
  */
 void *wipe_malloc(size_t size);
-void *wipe_calloc(size_t count, size_t size);
 void *wipe_realloc(void *memory, size_t size);
-char *wipe_strdup(const char *text);
 void wipe_free(void *memory);
 
 /* How many of jansson's allocations have failed so far: it passes over some, see json_io.h. */

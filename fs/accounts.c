@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts.h"
 #include "../backends/dotenv.h"
+#include "ca_file.h"
 #include "deploys.h"
 #include "discovery.h"
 #include "filesystem.h"
@@ -61,14 +62,26 @@ static unsigned number_of(const struct config *config, const struct token_config
 	return number;
 }
 
+static bool read_authorities(const struct api_config *config, const char *owner, char **text)
+{
+	char problem[CA_FILE_PROBLEM_SIZE];
+
+	if (!config->ca_file)
+		return true;
+	*text = ca_file_read(config->ca_file, problem);
+	if (!*text)
+		fprintf(stderr, "hsxfs: %s.ca_file: %s\n", owner, problem);
+	return *text != NULL;
+}
+
 /* The token's place is named by `owner`, such as "accounts.acct_demo.cloudflare". */
 static bool connect_api(struct filesystem *filesystem, const struct api_config *config,
 			const char *owner, const char *name, struct connection *connection)
 {
 	char hint[TOKEN_HINT_SIZE] = "";
+	char *authorities = NULL;
 	struct http_api_options options = {.name = name,
 					   .url = config->url,
-					   .ca_file = config->ca_file,
 					   .token_hint = hint,
 					   .deadline = filesystem->options->deadline,
 					   .token_refused = token_was_refused,
@@ -84,8 +97,12 @@ static bool connect_api(struct filesystem *filesystem, const struct api_config *
 			hint);
 	if (insecure)
 		return false;
+	if (!read_authorities(config, owner, &authorities))
+		return false;
+	options.authorities = authorities;
 	options.token = connection->token;
 	connection->api = http_api_new(filesystem->http, &options);
+	free(authorities);
 	return connection->api || out_of_memory();
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "../backends/json_io.h"
+#include "../backends/trusted_path.h"
 #include "config_reader.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -204,8 +205,14 @@ struct config *config_read(const char *path, char error[static CONFIG_ERROR_SIZE
 {
 	struct reader reader = {.path = path, .error = error};
 	struct config *config = NULL;
-	int file = open_file(&reader);
+	char problem[TRUSTED_PATH_PROBLEM_SIZE];
+	int file;
 
+	if (!trusted_path(path, problem)) {
+		reader_problem(&reader, NULL, "cannot be trusted: %s", problem);
+		return NULL;
+	}
+	file = open_file(&reader);
 	if (file < 0)
 		return NULL;
 	if (check_file(&reader, file))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "filesystem.h"
+#include "../backends/locked.h"
 #include "change.h"
 #include "deploys.h"
 #include "discovery.h"
@@ -26,6 +27,9 @@
  * (RLIMIT_MEMLOCK).
  */
 #define ARENA_SIZE ((size_t)7 * 1024 * 1024)
+
+/* For what libcurl holds of requests on their way, some 20 of them; inside these 8 MiB, too. */
+#define LOCKED_SIZE ((size_t)768 * 1024)
 
 /* So many names that cannot be shown are logged; more would push everything else out of the log. */
 #define UNSHOWN_LOGGED 10
@@ -81,6 +85,7 @@ static bool begin(struct filesystem *filesystem)
 	filesystem->loop = loop_new(filesystem->options->spin);
 	if (!filesystem->arena || !filesystem->loop)
 		return out_of_memory();
+	filesystem->arena_locked = locked_begin(LOCKED_SIZE) && filesystem->arena_locked;
 	if (!filesystem->arena_locked)
 		fprintf(stderr, "hsxfs: warning: the memory that holds values could not be locked "
 				"(ulimit -l): they may be swapped out\n");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal.h"
 #include "../backends/json_io.h"
+#include "../backends/trusted_path.h"
 #include "config_reader.h"
 #include "errno_table.h"
 #include "journal_file.h"
@@ -98,8 +99,13 @@ static bool make_directories(const char *path)
 
 static int open_directory(const char *path, char *problem)
 {
+	char mistrust[TRUSTED_PATH_PROBLEM_SIZE];
 	int directory = -1;
 
+	if (!trusted_path(path, mistrust)) {
+		say(problem, path, mistrust, OTHER_DIRECTORY);
+		return -1;
+	}
 	if (make_directories(path))
 		directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)

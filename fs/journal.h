@@ -24,7 +24,7 @@
 
 struct journal;
 
-#define JOURNAL_PROBLEM_SIZE 512
+#define JOURNAL_PROBLEM_SIZE 1024
 
 /* A change of an earlier mount of which nobody knows whether it was made. */
 typedef void journal_unfinished(void *context, const char *operation, const char *path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "token.h"
+#include "../backends/trusted_path.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -115,9 +116,15 @@ static bool from_open_file(int fd, const char *path, bool credential, struct val
 static bool from_file(const char *path, bool credential, struct value *token, char *hint,
 		      bool *insecure)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	char problem[TRUSTED_PATH_PROBLEM_SIZE];
 	bool good;
+	int fd;
 
+	/* systemd says what the directories of its credentials are like. */
+	*insecure = !credential && !trusted_path(path, problem);
+	if (*insecure)
+		return say(hint, "%.80s cannot be trusted: %.180s", path, problem);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return say(hint, "%s: %s", path, strerror(errno));
 	good = from_open_file(fd, path, credential, token, hint, insecure);

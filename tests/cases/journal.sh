@@ -158,7 +158,7 @@ expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" "$PWD/other" -o "state=$project/p
 has_message errors 'network file system.*-o state='
 mkdir -m 777 open
 expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" "$PWD/other" -o "state=$PWD/open"
-has_message errors 'others can write to it'
+has_message errors 'others can write to; name another'
 expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" "$PWD/other" -o state=relative
 hsxfs_unmount
 
