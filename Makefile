@@ -43,7 +43,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libfuse3-dev fuse3 libcurl4-open
 DEMO_PACKAGES := $(BUILD_PACKAGES) rsync ca-certificates
 CHECK_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-dev zsh ksh fish busybox-static nginx-light openssl attr jq perl \
 	python3 curl procps tmux vim nano ed gawk moreutils git unzip dos2unix nodejs \
-	openssh-client faketime binutils
+	openssh-client faketime binutils strace gdb-minimal
 PACKAGES_build := $(BUILD_PACKAGES)
 PACKAGES_demo := $(DEMO_PACKAGES)
 PACKAGES_check := $(CHECK_PACKAGES)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # tls_start: nginx with a certificate of a private CA, ca.pem, in front of the emulator ($api); sets
-# tls_api.
+# tls_api. The certificate is for localhost, or for $tls_name.
 
 tls_certificate()
 {
@@ -10,7 +10,7 @@ tls_certificate()
 		-out ca.pem 2>/dev/null
 	openssl req -newkey rsa:2048 -nodes -keyout tls.key -subj /CN=localhost -out tls.csr \
 		2>/dev/null
-	echo 'subjectAltName=DNS:localhost' >tls.ext
+	echo "subjectAltName=DNS:localhost,DNS:${tls_name:-localhost}" >tls.ext
 	openssl x509 -req -in tls.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
 		-extfile tls.ext -out tls.pem 2>/dev/null
 }
@@ -46,6 +46,6 @@ tls_start()
 	hsxfs_background "$(PATH=$PATH:/usr/sbin command -v nginx)" -p "$PWD/nginx" \
 		-c "$PWD/nginx.conf" 2>>nginx.log
 	# shellcheck disable=SC2034 # the cases use it
-	tls_api=https://localhost:$port/client/v4
+	tls_api=https://${tls_name:-localhost}:$port/client/v4
 	wait_until 10 eval 'curl -s --cacert ca.pem "$tls_api" >/dev/null'
 }
