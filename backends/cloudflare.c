@@ -359,9 +359,12 @@ static const char *script_name(const struct secrets *base, unsigned index)
 static void free_secrets(struct secrets *base)
 {
 	struct cloudflare_secrets *secrets = (struct cloudflare_secrets *)base;
+	struct operation *next;
 
-	while (secrets->operations)
-		free_operation(secrets->operations);
+	for (struct operation *operation = secrets->operations; operation; operation = next) {
+		next = operation->next;
+		free_operation(operation);
+	}
 	free(secrets);
 }
 

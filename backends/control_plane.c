@@ -153,18 +153,19 @@ static bool append_query(const struct control_call *call, char *path)
 
 static void answered(void *context, const struct http_reply *reply);
 
-static bool send_request(struct control_call *call, struct http_request *request)
+static bool send_request(struct control_call *call, const struct http_request *request)
 {
+	struct http_request complete = *request;
 	struct control_plane *plane = call->plane;
 	char path[PATH_SIZE];
 
 	if (!control_path_fill(path, sizeof(path), plane->templates[call->path],
 			       (const char *const *)call->names))
 		return false;
-	request->path = path;
+	complete.path = path;
 	if (!request->text && !append_query(call, path))
 		return false;
-	call->http = http_send(plane->api, request, answered, call);
+	call->http = http_send(plane->api, &complete, answered, call);
 	return call->http != NULL;
 }
 

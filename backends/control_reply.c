@@ -111,9 +111,10 @@ static void quote(struct outcome *outcome, json_t *envelope)
 
 /* ---- refusals ---- */
 
-static bool is_envelope(json_t *json)
+/* What it says went wrong, if it is of the API's form for that. */
+static const char *code_of(json_t *json)
 {
-	return json_is_false(json_object_get(json, "ok")) && words(json, "error");
+	return json_is_false(json_object_get(json, "ok")) ? words(json, "error") : NULL;
 }
 
 static struct outcome of_code(const struct http_reply *reply, const char *code)
@@ -133,6 +134,7 @@ static struct outcome of_code(const struct http_reply *reply, const char *code)
 
 static struct outcome of_refusal(const struct http_reply *reply, json_t *json)
 {
+	const char *code = code_of(json);
 	struct outcome outcome;
 
 	if (reply->status >= 300 && reply->status <= 399)
@@ -145,11 +147,11 @@ static struct outcome of_refusal(const struct http_reply *reply, json_t *json)
 	if (reply->status >= 500)
 		outcome = outcome_make(OUTCOME_SERVER_ERROR, "the server answered with HTTP %d",
 				       reply->status);
-	else if (reply->status >= 400 && is_envelope(json))
-		outcome = of_code(reply, words(json, "error"));
+	else if (reply->status >= 400 && code)
+		outcome = of_code(reply, code);
 	else
 		outcome = not_of_the_api(reply);
-	if (is_envelope(json))
+	if (code)
 		quote(&outcome, json);
 	return outcome;
 }

@@ -187,7 +187,7 @@ struct outcome dotenv_file_directory(const char *file)
 
 struct outcome dotenv_file_lock(const char *file, int *lock)
 {
-	struct outcome outcome = ok();
+	struct outcome outcome;
 	char *path = NULL;
 
 	*lock = -1;
@@ -245,7 +245,7 @@ struct outcome dotenv_file_read(const char *file, struct value *text, struct dot
 {
 	/* Without O_NONBLOCK a named pipe would hold up the loop. */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct outcome outcome = ok();
+	struct outcome outcome;
 
 	*state = (struct dotenv_state){.exists = fd >= 0};
 	if (fd < 0 && errno == ENOENT)
@@ -343,7 +343,7 @@ static struct outcome put_in_place(const char *file, const char *temporary, int 
 static struct outcome replace(const char *file, const struct value *text, int directory,
 			      const struct dotenv_state *state)
 {
-	struct outcome outcome = ok();
+	struct outcome outcome;
 	char *temporary = NULL;
 	int fd;
 

@@ -430,11 +430,14 @@ struct flags *flags_new(const struct flags_options *options)
 void flags_free(struct flags *flags)
 {
 	const char **strings[STRINGS];
+	struct operation *next;
 
 	if (!flags)
 		return;
-	while (flags->operations)
-		free_operation(flags->operations);
+	for (struct operation *operation = flags->operations; operation; operation = next) {
+		next = operation->next;
+		free_operation(operation);
+	}
 	author_kv_free(flags->author);
 	free(flags->places.holder);
 	free(flags->found_id);

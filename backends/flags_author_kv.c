@@ -177,7 +177,7 @@ static void arm(struct target *target)
 	if (target->call || target->timer.running || !first_edit(target, EDIT_WAITING))
 		return;
 	if (target->written)
-		pause = target->written_at + KV_WRITE_PAUSE * 1000 - loop_now();
+		pause = target->written_at + KV_WRITE_PAUSE * INT64_C(1000) - loop_now();
 	loop_timer_set(target->author->loop, &target->timer, pause > 0 ? pause : 0, begin_cycle,
 		       target);
 }
@@ -371,8 +371,8 @@ static struct target *find_target(struct author_kv *author, const char *namespac
 {
 	struct target *target = author->targets;
 
-	while (target &&
-	       (strcmp(target->namespace_id, namespace_id) != 0 || strcmp(target->kv_key, kv_key)))
+	while (target && (strcmp(target->namespace_id, namespace_id) != 0 ||
+			  strcmp(target->kv_key, kv_key) != 0))
 		target = target->next;
 	return target;
 }

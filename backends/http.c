@@ -600,10 +600,14 @@ struct http *http_new(struct loop *loop)
 
 void http_free(struct http *http)
 {
+	struct http_call *next;
+
 	if (!http)
 		return;
-	while (http->calls)
-		free_call(http->calls);
+	for (struct http_call *call = http->calls; call; call = next) {
+		next = call->next;
+		free_call(call);
+	}
 	curl_multi_cleanup(http->multi);
 	loop_timer_stop(http->loop, &http->timer);
 	while (http->apis) {

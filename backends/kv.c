@@ -26,10 +26,14 @@ struct kv *kv_new(struct http_api *api, struct loop *loop, struct arena *arena,
 
 void kv_free(struct kv *kv)
 {
+	struct kv_call *next;
+
 	if (!kv)
 		return;
-	while (kv->calls)
-		kv_call_free(kv->calls);
+	for (struct kv_call *call = kv->calls; call; call = next) {
+		next = call->next;
+		kv_call_free(call);
+	}
 	kv_lines_free(kv);
 	kv_names_free(kv);
 	free(kv->account_id);
@@ -262,7 +266,7 @@ static struct outcome read_cursor(struct kv_call *call, json_t *cursor)
 
 static struct outcome read_keys(struct kv_call *call, json_t *result, json_t *information)
 {
-	struct outcome outcome = {.kind = OUTCOME_OK};
+	struct outcome outcome;
 	size_t i;
 	json_t *item;
 

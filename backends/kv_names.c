@@ -67,11 +67,11 @@ void kv_names_free(struct kv *kv)
 
 /* ---- answers ---- */
 
-/* The id that only that title has, borrowed. */
-static struct outcome look_up(const struct kv_names *names, const char *title, const char **id)
+/* The id that only that title has, borrowed; NULL with the reason where there is none. */
+static const char *look_up(const struct kv_names *names, const char *title, struct outcome *failure)
 {
 	unsigned matches = 0;
-	const char *each;
+	const char *each, *id = NULL;
 	json_t *name;
 
 	json_object_foreach(names->titles, each, name)
@@ -79,18 +79,20 @@ static struct outcome look_up(const struct kv_names *names, const char *title, c
 		if (json_string_length(name) != strlen(title) ||
 		    strcmp(json_string_value(name), title) != 0)
 			continue;
-		*id = each;
+		id = each;
 		matches++;
 	}
 	if (matches == 1)
-		return (struct outcome){.kind = OUTCOME_OK};
+		return id;
 	if (matches == 0)
-		return outcome_make(OUTCOME_NOT_FOUND,
-				    "Workers KV: the account has no namespace `%s'", title);
-	return outcome_advise(outcome_make(OUTCOME_AMBIGUOUS,
-					   "Workers KV: %u namespaces have the title `%s'", matches,
-					   title),
-			      "name the right one's id in the configuration");
+		*failure = outcome_make(OUTCOME_NOT_FOUND,
+					"Workers KV: the account has no namespace `%s'", title);
+	else
+		*failure = outcome_advise(
+		    outcome_make(OUTCOME_AMBIGUOUS, "Workers KV: %u namespaces have the title `%s'",
+				 matches, title),
+		    "name the right one's id in the configuration");
+	return NULL;
 }
 
 /* What is known of a title; the id is kept in the call. */
@@ -101,8 +103,8 @@ static struct outcome resolve(struct kv_call *call)
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
 	if (!id)
-		outcome = look_up(names, call->text, &id);
-	if (outcome.kind != OUTCOME_OK)
+		id = look_up(names, call->text, &outcome);
+	if (!id)
 		return outcome;
 	call->id = strdup(id);
 	/* One that cannot be kept is only asked for again. */

@@ -107,8 +107,8 @@ void kv_line_leave(struct kv_call *call)
 	call->line = NULL;
 	if (line->running == call) {
 		line->running = NULL;
-		loop_timer_set(line->kv->loop, &line->pause, KV_WRITE_PAUSE * 1000, pause_is_over,
-			       line);
+		loop_timer_set(line->kv->loop, &line->pause, KV_WRITE_PAUSE * INT64_C(1000),
+			       pause_is_over, line);
 		return;
 	}
 	for (place = &line->waiting; *place != call;)

@@ -109,7 +109,7 @@ static bool leaks_as(enum form which, struct arena *arena, const struct value *s
 
 void leak_withhold(struct outcome *outcome, struct arena *arena, const struct value *secret)
 {
-	char text[sizeof(outcome->message)];
+	char text[sizeof(outcome->message)] = "";
 	bool leaks = false;
 
 	squeeze(outcome->message, text);

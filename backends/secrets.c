@@ -60,6 +60,7 @@ static bool grow(struct secret_names *names)
 	names->slots = slots;
 	names->slot_count = room * 2;
 	for (size_t i = 0; i < names->count; i++)
+		/* NOLINTNEXTLINE(clang-analyzer-core.CallAndMessage): realloc kept the first */
 		*slot_of(names, items[i].name) = i + 1;
 	return true;
 }
@@ -70,7 +71,7 @@ static struct secret_name *append(struct secret_names *names, const char *name)
 
 	if (names->count >= SECRETS_NAMES_MAX)
 		return NULL;
-	if (names->count * 2 >= names->slot_count && !grow(names))
+	if ((!names->items || names->count * 2 >= names->slot_count) && !grow(names))
 		return NULL;
 	item = &names->items[names->count];
 	*item = (struct secret_name){.name = strdup(name)};

@@ -30,7 +30,7 @@ void *wipe_realloc(void *memory, size_t size)
 	}
 	if (size <= before && size > before / 2)
 		return memory;
-	moved = malloc(size);
+	moved = malloc(size ? size : 1);
 	if (!moved)
 		return NULL;
 	if (memory)

@@ -3,6 +3,7 @@
 #include "../backends/dotenv.h"
 #include "ca_file.h"
 #include "deploys.h"
+#include "directory.h"
 #include "discovery.h"
 #include "filesystem.h"
 #include "flag_listing.h"
@@ -48,6 +49,7 @@ static bool grow(void *array, unsigned count)
 	if (!bigger)
 		return false;
 	memcpy(array, &bigger, sizeof(bigger));
+	/* cppcheck-suppress memleak; it was copied to the array, whatever that points to */
 	return true;
 }
 
@@ -604,6 +606,7 @@ void accounts_end(struct filesystem *filesystem)
 	for (unsigned i = 0; i < filesystem->project_count; i++)
 		free_project(filesystem->projects[i]);
 	filesystem->project_count = 0;
+	directories_free(filesystem);
 	for (unsigned i = 0; i < filesystem->account_count; i++)
 		free_account(filesystem->accounts[i]);
 	control_plane_free(filesystem->plane);

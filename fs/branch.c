@@ -189,7 +189,7 @@ static bool is_there(struct filesystem *filesystem, const struct node *node, con
 	case NODE_INSTALL:
 		return installs_find(installs_of(filesystem, node), name) != NULL;
 	case NODE_APP:
-		return is_by_app(filesystem, node) &&
+		return name && is_by_app(filesystem, node) &&
 		       has_app(filesystem_project(filesystem, node), name);
 	case NODE_ACTIVE:
 	case NODE_PREVIOUS:

@@ -50,8 +50,12 @@ static void free_change(struct change *change)
 
 void changes_free(struct filesystem *filesystem)
 {
-	while (filesystem->changes)
-		free_change(filesystem->changes);
+	struct change *next;
+
+	for (struct change *change = filesystem->changes; change; change = next) {
+		next = change->next;
+		free_change(change);
+	}
 }
 
 /* The directory that the file is in, whichever of the two the node is. */
@@ -129,9 +133,15 @@ static struct outcome intend(struct change *change, const char *operation,
 static void refuse(struct change *change, secrets_done *done, void *context,
 		   const struct outcome *outcome)
 {
-	if (change)
-		free_change(change);
+	free_change(change);
 	done(context, outcome);
+}
+
+static void refuse_without_memory(secrets_done *done, void *context)
+{
+	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a change");
+
+	done(context, &outcome);
 }
 
 void change_set(struct filesystem *filesystem, const struct node *node, const char *name,
@@ -139,10 +149,13 @@ void change_set(struct filesystem *filesystem, const struct node *node, const ch
 		secrets_done *done, void *context)
 {
 	struct change *change = new_change(filesystem, node, name, done, context);
-	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a change");
+	struct outcome outcome;
 
-	if (change)
-		outcome = intend(change, "set", value, written, author);
+	if (!change) {
+		refuse_without_memory(done, context);
+		return;
+	}
+	outcome = intend(change, "set", value, written, author);
 	if (outcome.kind == OUTCOME_OK)
 		sink_of(node->kind)
 		    ->set(filesystem, node, change->name, value, author->session, ended, change);
@@ -154,10 +167,13 @@ void change_unset(struct filesystem *filesystem, const struct node *node, const 
 		  const struct author *author, secrets_done *done, void *context)
 {
 	struct change *change = new_change(filesystem, node, name, done, context);
-	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a change");
+	struct outcome outcome;
 
-	if (change)
-		outcome = intend(change, "unset", NULL, 0, author);
+	if (!change) {
+		refuse_without_memory(done, context);
+		return;
+	}
+	outcome = intend(change, "unset", NULL, 0, author);
 	if (outcome.kind == OUTCOME_OK)
 		sink_of(node->kind)
 		    ->unset(filesystem, node, change->name, author->session, ended, change);

@@ -81,8 +81,11 @@ static bool check_list(struct reader *reader, const struct place *parent, const 
 		       char *const *items, unsigned count)
 {
 	struct place list = {.parent = parent, .key = key};
-	struct place item = {.parent = &list, .index = first_repeated(items, count)};
+	struct place item = {.parent = &list};
 
+	if (!items)
+		return true;
+	item.index = first_repeated(items, count);
 	return item.index == count ||
 	       reader_problem(reader, &item, "`%s` stands twice in this list; remove one",
 			      items[item.index]);
@@ -203,30 +206,36 @@ struct derivation {
 	const struct place *place; /* of the workers */
 };
 
-static bool derive_name(struct reader *reader, const struct derivation *derivation,
-			const struct place *worker, char **script)
+/* NULL where there is a problem. */
+static char *derive_name(struct reader *reader, const struct derivation *derivation,
+			 const struct place *worker)
 {
 	char account[SLUG_SIZE], project[SLUG_SIZE], last[SLUG_SIZE];
+	char *script = NULL;
 	int length;
 
 	if (!name_slug(account, sizeof(account), derivation->account) ||
 	    !name_slug(project, sizeof(project), derivation->project) ||
-	    !name_slug(last, sizeof(last), derivation->workers[worker->index]))
-		return reader_problem(
+	    !name_slug(last, sizeof(last), derivation->workers[worker->index])) {
+		(void)reader_problem(
 		    reader, worker,
 		    "the names of account, project and worker must each have a "
 		    "letter a-z or a digit to make a script's name; " LIST_BY_HAND);
-	length = asprintf(script, "hsx-%s-%s-%s", account, project, last);
-	if (length < 0) {
-		*script = NULL;
-		return reader_no_memory(reader);
+		return NULL;
 	}
-	if (length > NAME_SCRIPT_MAX)
-		return reader_problem(reader, worker,
-				      "the script's name made from this would have %d bytes, and "
-				      "Cloudflare takes %d; " LIST_BY_HAND,
-				      length, NAME_SCRIPT_MAX);
-	return true;
+	length = asprintf(&script, "hsx-%s-%s-%s", account, project, last);
+	if (length < 0) {
+		(void)reader_no_memory(reader);
+		return NULL;
+	}
+	if (length <= NAME_SCRIPT_MAX)
+		return script;
+	(void)reader_problem(reader, worker,
+			     "the script's name made from this would have %d bytes, and "
+			     "Cloudflare takes %d; " LIST_BY_HAND,
+			     length, NAME_SCRIPT_MAX);
+	free(script);
+	return NULL;
 }
 
 /* The names that were made are the caller's even on false. */
@@ -240,7 +249,8 @@ static bool derive_all(struct reader *reader, const struct derivation *derivatio
 		return reader_no_memory(reader);
 	for (; worker.index < derivation->count; worker.index++) {
 		*script_count += 1;
-		if (!derive_name(reader, derivation, &worker, &(*scripts)[worker.index]))
+		(*scripts)[worker.index] = derive_name(reader, derivation, &worker);
+		if (!(*scripts)[worker.index])
 			return false;
 	}
 	worker.index = first_repeated(*scripts, *script_count);

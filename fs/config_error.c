@@ -300,7 +300,7 @@ unsigned word_distance(const char *word, const char *candidate)
 	if (length > WORD_LENGTH_MAX || strlen(candidate) > WORD_LENGTH_MAX)
 		return UINT_MAX;
 	distance = edit_distance(word, candidate);
-	if (distance <= 2 && distance * 2 <= length + 1)
+	if (distance <= 2 && (size_t)distance * 2 <= length + 1)
 		return distance;
 	return shared >= 4 || (shared >= 3 && !candidate[shared]) ? distance : UINT_MAX;
 }

@@ -130,9 +130,9 @@ static bool read_environment(struct reader *reader, const struct place *place, c
 	return read_object(reader, place, json, &schema, target);
 }
 
-#define ENVIRONMENT_MEMBER(name, index)                                                 \
-	{                                                                               \
-		name, read_environment, index * sizeof(struct environment_config), NULL \
+#define ENVIRONMENT_MEMBER(name, index)                                                   \
+	{                                                                                 \
+		name, read_environment, (index) * sizeof(struct environment_config), NULL \
 	}
 
 static const struct member environments_members[] = {

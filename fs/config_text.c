@@ -28,7 +28,10 @@ const char *reader_text(struct reader *reader, const struct place *place, const 
 bool reader_keep(struct reader *reader, char **kept, const char *text)
 {
 	*kept = strdup(text);
-	return *kept || reader_no_memory(reader);
+	if (*kept)
+		return true;
+	(void)reader_no_memory(reader);
+	return false;
 }
 
 static void lower_case(char *text, size_t length)
@@ -227,7 +230,10 @@ bool reader_list(struct reader *reader, const struct place *place, const json_t 
 		return reader_problem(reader, place, "has %zu items; at most %zu are allowed",
 				      json_array_size(json), ceiling);
 	*items = calloc(json_array_size(json) + 1, sizeof(**items));
-	return *items || reader_no_memory(reader);
+	if (*items)
+		return true;
+	(void)reader_no_memory(reader);
+	return false;
 }
 
 static bool read_script(struct reader *reader, const struct place *place, const json_t *json,

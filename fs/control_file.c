@@ -26,19 +26,38 @@ struct control_file *control_file_open(struct filesystem *filesystem, const stru
 
 	if (!file)
 		return NULL;
-	if (node->kind == NODE_AUDIT)
-		return file;
-	file->text = text_of(filesystem, node, &file->length);
-	if (file->text)
-		return file;
-	free(file);
-	return NULL;
+	if (node->kind != NODE_AUDIT) {
+		file->text = text_of(filesystem, node, &file->length);
+		if (!file->text) {
+			free(file);
+			return NULL;
+		}
+	}
+	file->previous = &filesystem->control_files;
+	file->next = filesystem->control_files;
+	if (file->next)
+		file->next->previous = &file->next;
+	filesystem->control_files = file;
+	return file;
 }
 
 void control_file_close(struct control_file *file)
 {
 	if (!file)
 		return;
+	*file->previous = file->next;
+	if (file->next)
+		file->next->previous = file->previous;
 	free(file->text);
 	free(file);
+}
+
+void control_files_free(struct filesystem *filesystem)
+{
+	struct control_file *next;
+
+	for (struct control_file *file = filesystem->control_files; file; file = next) {
+		next = file->next;
+		control_file_close(file);
+	}
 }

@@ -7,6 +7,7 @@
 /* An open file that is only read: its text as it was when it was opened. */
 
 struct control_file {
+	struct control_file *next, **previous;
 	char *text; /* of `.audit` NULL: that is read as it grows */
 	size_t length;
 };
@@ -20,5 +21,8 @@ checked struct control_file *control_file_open(struct filesystem *filesystem,
 
 /* NULL is allowed. */
 void control_file_close(struct control_file *file);
+
+/* Those that were still open at the end of the mount. */
+void control_files_free(struct filesystem *filesystem);
 
 #endif

@@ -23,10 +23,16 @@ static struct directory *new_directory(struct filesystem *filesystem, const stru
 	directory->filesystem = filesystem;
 	directory->node = *node;
 	directory->entries = calloc(room ? room : 1, sizeof(*directory->entries));
-	if (directory->entries)
-		return directory;
-	free(directory);
-	return NULL;
+	if (!directory->entries) {
+		free(directory);
+		return NULL;
+	}
+	directory->previous = &filesystem->directories;
+	directory->next = filesystem->directories;
+	if (directory->next)
+		directory->next->previous = &directory->next;
+	filesystem->directories = directory;
+	return directory;
 }
 
 void directory_close(struct directory *directory)
@@ -38,8 +44,25 @@ void directory_close(struct directory *directory)
 			name_release(directory->filesystem->names, directory->entries[i].node.name,
 				     1);
 	edition_close(directory->edition);
+	*directory->previous = directory->next;
+	if (directory->next)
+		directory->next->previous = directory->previous;
 	free(directory->entries);
 	free(directory);
+}
+
+/* Whoever waits still looks at his directory: all are told before the first is closed. */
+void directories_free(struct filesystem *filesystem)
+{
+	struct directory *directory, *next;
+
+	for (directory = filesystem->directories; directory; directory = directory->next)
+		if (directory->edition)
+			edition_stop(directory->edition);
+	for (directory = filesystem->directories; directory; directory = next) {
+		next = directory->next;
+		directory_close(directory);
+	}
 }
 
 static int by_name(const void *left, const void *right)

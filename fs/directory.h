@@ -16,6 +16,7 @@ struct directory_entry {
 };
 
 struct directory {
+	struct directory *next, **previous;
 	struct filesystem *filesystem;
 	struct node node;
 	size_t count;
@@ -50,5 +51,11 @@ void directory_open(struct filesystem *filesystem, const struct node *node,
 
 /* NULL is allowed. */
 void directory_close(struct directory *directory);
+
+/*
+ * At the end of a mount, which the kernel may leave without having closed what was open: ends who
+ * waits for installs, and closes. The installs must be gone, who tells of them must not.
+ */
+void directories_free(struct filesystem *filesystem);
 
 #endif

@@ -84,10 +84,13 @@ static void free_edition(struct edition *edition)
 
 void edition_close(struct edition *edition)
 {
-	if (!edition || --edition->references > 0)
+	if (!edition)
 		return;
-	edition_stop(edition);
-	free_edition(edition);
+	/* Whoever waits may hold and close it once more, while he is told. */
+	if (edition->references == 1)
+		edition_stop(edition);
+	if (--edition->references == 0)
+		free_edition(edition);
 }
 
 /* ---- who waits ---- */
@@ -483,6 +486,7 @@ void edition_end(struct edition *edition, const struct outcome *outcome)
 	if (!is_over(edition))
 		finish(edition, outcome);
 	answer_waiters(edition);
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): it is held since the first line */
 	edition_close(edition);
 }
 

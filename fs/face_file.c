@@ -317,7 +317,7 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 		 struct fuse_file_info *file)
 {
 	struct filesystem *filesystem = face_filesystem(request);
-	struct node directory = node_of_inode(parent), node;
+	struct node directory = node_of_inode(parent), node = {.kind = NODE_NONE};
 	struct value_file *secret = NULL;
 	struct author opener = face_author(request);
 	struct outcome outcome;

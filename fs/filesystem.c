@@ -2,6 +2,7 @@
 #include "filesystem.h"
 #include "../backends/locked.h"
 #include "change.h"
+#include "control_file.h"
 #include "deploys.h"
 #include "discovery.h"
 #include "errno_table.h"
@@ -126,6 +127,7 @@ void filesystem_free(struct filesystem *filesystem)
 		return;
 	promotions_free(filesystem);
 	accounts_end(filesystem);
+	control_files_free(filesystem);
 	scratch_table_free(filesystem->scratch);
 	changes_free(filesystem);
 	http_free(filesystem->http);

@@ -38,9 +38,11 @@ struct filesystem {
 	unsigned unfit_names;	/* that the control plane told, of directories */
 	struct project_state **projects;
 	unsigned project_count;
-	struct promotion *promotions; /* running ones */
-	struct change *changes;	      /* likewise */
-	struct journal *journal;      /* NULL: the mount is read-only */
+	struct promotion *promotions;	    /* running ones */
+	struct change *changes;		    /* likewise */
+	struct directory *directories;	    /* open ones */
+	struct control_file *control_files; /* likewise */
+	struct journal *journal;	    /* NULL: the mount is read-only */
 	struct name_table *names;
 	struct error_log *errors;
 	struct scratch_table *scratch;

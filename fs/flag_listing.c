@@ -76,12 +76,16 @@ static void release_ids(struct flag_listing *listing)
 
 void flag_listing_free(struct flag_listing *listing)
 {
+	struct writing *next;
+
 	if (!listing)
 		return;
 	flags_free(listing->flags);
 	refresh_end(&listing->refresh);
-	while (listing->writings)
-		free_writing(listing->writings);
+	for (struct writing *writing = listing->writings; writing; writing = next) {
+		next = writing->next;
+		free_writing(writing);
+	}
 	while (listing->overlays) {
 		struct overlay *overlay = listing->overlays;
 
@@ -287,7 +291,7 @@ static void choose_author(const struct flag_listing *listing, struct flags_optio
 }
 
 /* The backend is made when its namespace can be named. */
-static bool begin_flags(struct flag_listing *listing, const char *title)
+static struct outcome begin_flags(struct flag_listing *listing, const char *title)
 {
 	struct project_state *project = listing->environment->project;
 	const struct environment_config *config = listing->environment->config;
@@ -304,7 +308,9 @@ static bool begin_flags(struct flag_listing *listing, const char *title)
 	choose_author(listing, &options);
 	listing->by_title = !config->flags_kv;
 	listing->flags = flags_new(&options);
-	return listing->flags != NULL;
+	if (!listing->flags)
+		return outcome_make(OUTCOME_NO_MEMORY, "no memory for the flags");
+	return (struct outcome){.kind = OUTCOME_OK};
 }
 
 /* Why the environment has no flags at all; NULL: it may have some. */
@@ -330,9 +336,7 @@ static struct outcome prepare(struct flag_listing *listing)
 	char title[NAME_STORE_SIZE];
 
 	if (listing->environment->config->flags_kv)
-		return begin_flags(listing, NULL)
-			   ? (struct outcome){.kind = OUTCOME_OK}
-			   : outcome_make(OUTCOME_NO_MEMORY, "no memory for the flags");
+		return begin_flags(listing, NULL);
 	if (!app)
 		return outcome_advise(
 		    outcome_make(OUTCOME_AMBIGUOUS, "the project has %zu apps", project->app_count),
@@ -343,9 +347,7 @@ static struct outcome prepare(struct flag_listing *listing)
 						   "the names are too long: the name of the flags' "
 						   "namespace would be cut"),
 				      "name it in the configuration: flags_kv");
-	return begin_flags(listing, title)
-		   ? (struct outcome){.kind = OUTCOME_OK}
-		   : outcome_make(OUTCOME_NO_MEMORY, "no memory for the flags");
+	return begin_flags(listing, title);
 }
 
 /* They are made anew where the app was not known when they were made, or is another one now. */

@@ -31,7 +31,7 @@ bool name_is_valid_secret(const char *name)
 
 	if (is_digit(name[0]))
 		return false;
-	while (is_word(name[length]) && length <= NAME_LENGTH_MAX)
+	while (length <= NAME_LENGTH_MAX && is_word(name[length]))
 		length++;
 	return length > 0 && length <= NAME_LENGTH_MAX && !name[length];
 }

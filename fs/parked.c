@@ -30,12 +30,15 @@ struct parking *parking_new(struct filesystem *filesystem, parking_reply *reply)
 
 void parking_free(struct parking *parking)
 {
+	struct parked *next;
+
 	if (!parking)
 		return;
-	while (parking->first) {
-		if (parking->first->request)
-			parking->reply(parking->first->request, EINTR);
-		parking_remove(parking->first);
+	for (struct parked *parked = parking->first; parked; parked = next) {
+		next = parked->next;
+		if (parked->request)
+			parking->reply(parked->request, EINTR);
+		parking_remove(parked);
 	}
 	free(parking);
 }
@@ -156,6 +159,7 @@ static bool look(struct parked *parked)
 static bool look_at_one(struct parking *parking)
 {
 	for (struct parked *parked = parking->first; parked; parked = parked->next)
+		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed is off the list */
 		if (parked->request && parked->interrupted && look(parked))
 			return true;
 	return false;

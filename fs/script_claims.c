@@ -21,7 +21,8 @@ static size_t beginning(const struct project_state *project, char text[static 2 
 	if (!name_slug(slugs[0], NAME_STORE_SIZE, project->account->name) ||
 	    !name_slug(slugs[1], NAME_STORE_SIZE, project->name))
 		return 0;
-	return (size_t)snprintf(text, 2 * NAME_STORE_SIZE, "hsx-%s-%s-", slugs[0], slugs[1]);
+	return (size_t)snprintf(text, (size_t)2 * NAME_STORE_SIZE, "hsx-%s-%s-", slugs[0],
+				slugs[1]);
 }
 
 /* Of two projects whose beginnings a name has, it is that of the longer. */

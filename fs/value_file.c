@@ -274,6 +274,7 @@ static struct outcome prepare_commit(struct value_file *file)
 						   value_length(file->value), &stored);
 
 	if (outcome.kind != OUTCOME_OK)
+		/* cppcheck-suppress returnDanglingLifetime; an outcome points to nothing */
 		return outcome;
 	file->sending = value_new(file->filesystem->arena, VALUE_CEILING);
 	if (!file->sending || !value_append(file->sending, value_bytes(file->value), stored)) {
