@@ -121,9 +121,8 @@ static void allow_directory_of(const struct sandbox *sandbox, const char *file, 
 static void allow_name_servers(const struct sandbox *sandbox)
 {
 	char *target = realpath("/etc/resolv.conf", NULL);
-	const char *rest = target && !strncmp(target, "/run/", 5) ? target + 5 : "";
 
-	if (strchr(rest, '/'))
+	if (target && !strncmp(target, "/run/", 5) && strchr(target + 5, '/'))
 		allow_directory_of(sandbox, target, READ);
 	free(target);
 }

@@ -57,7 +57,7 @@ reached()
 	config_write '.accounts.acct_demo.cloudflare |= (.api = "https://\($name):\($port)/client/v4"
 		| .ca_file = $ca)' --arg name "$1" --arg port "$port" --arg ca "$PWD/elsewhere.pem"
 	: >questions
-	hsxfs_mount -o state="$PWD/state"
+	hsxfs_mount -o state="$PWD/state-here"
 	expect_output "$(names_of | tr ' ' '\n')" ls "$secrets"
 	expect_equal "$(jq -c '.sandbox | [.no_new_privs, .seccomp]' "$mnt/.status")" '[true,true]'
 	hsxfs_unmount

@@ -46,7 +46,7 @@ probed()
 	: >"$log"
 	HSXFS_BUILD=$PWD/probe
 	HSXFS_PROBE_READ=/etc/shadow:$config:$PWD/token:$PWD/plain:/etc/hosts:/proc/self/status:$PWD/dev/.dev.vars \
-	HSXFS_PROBE_WRITE=$PWD/made:$PWD/state/hsxfs/made:$PWD/dev/made \
+	HSXFS_PROBE_WRITE=$PWD/made:$XDG_STATE_HOME/hsxfs/made:$PWD/dev/made \
 	HSXFS_PROBE_PORTS=$port:$other_port \
 		hsxfs_mount "$@"
 	HSXFS_BUILD=$build
@@ -73,7 +73,7 @@ files_are()
 	for path in /etc/hosts /proc/self/status "$PWD/dev/.dev.vars"; do
 		came "$thread" "read $path" "done"
 	done
-	came "$thread" "write $PWD/state/hsxfs/made" "done"
+	came "$thread" "write $XDG_STATE_HOME/hsxfs/made" "done"
 	came "$thread" "write $PWD/dev/made" "done"
 }
 
