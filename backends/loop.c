@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "loop.h"
+#include "wipe.h"
 #include <errno.h>
 #include <limits.h>
 #include <sodium.h>
@@ -210,6 +211,7 @@ bool loop_run(struct loop *loop)
 		run_timers(loop);
 		if (busy)
 			sodium_stackzero(STACK_WIPED);
+		wipe_registers();
 	}
 	return true;
 }

@@ -39,6 +39,34 @@ void *wipe_realloc(void *memory, size_t size)
 	return moved;
 }
 
+#ifdef __x86_64__
+#define FOR_EACH(numbers, instruction) ".irp n, " numbers "\n" instruction "\n.endr\n"
+
+void wipe_registers(void)
+{
+	if (__builtin_cpu_supports("avx"))
+		__asm__ volatile("vzeroall");
+	if (__builtin_cpu_supports("avx512f"))
+		__asm__ volatile(FOR_EACH("16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31",
+					  "vpxorq %zmm\\n, %zmm\\n, %zmm\\n"));
+	if (!__builtin_cpu_supports("avx"))
+		__asm__ volatile(
+		    FOR_EACH("0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15", "pxor %xmm\\n, %xmm\\n"));
+}
+#elif defined(__aarch64__)
+/* Not v8 to v15, which belong to the caller. */
+void wipe_registers(void)
+{
+	__asm__ volatile(".irp n, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+			 "movi v\\n\\().16b, #0\n"
+			 ".endr\n");
+}
+#else
+void wipe_registers(void)
+{
+}
+#endif
+
 static void *crypto_malloc(size_t size, const char *file, int line)
 {
 	(void)file;

@@ -42,7 +42,7 @@ probed()
 {
 	local build=$HSXFS_BUILD
 
-	rm -f state/hsxfs/made dev/made made
+	rm -f "$XDG_STATE_HOME/hsxfs/made" dev/made made
 	: >"$log"
 	HSXFS_BUILD=$PWD/probe
 	HSXFS_PROBE_READ=/etc/shadow:$config:$PWD/token:$PWD/plain:/etc/hosts:/proc/self/status:$PWD/dev/.dev.vars \
