@@ -5,6 +5,7 @@
 #   `.dev.vars` file that is written; where a new connection is needed, also what libc reads to find the
 #   host (`/etc/hosts`, `resolv.conf`, `nsswitch.conf`, `host.conf`), and the system's certificates
 #   unless a `ca_file` is named.
+# > A `ca_file` is read once, when mounting.
 #
 # As strace sees it: over TLS, on the first connection and on one that is kept.
 
@@ -75,6 +76,7 @@ for how in ca_file store; do
 		| if $how == "ca_file" then .accounts.acct_demo.cloudflare.ca_file = $ca else . end' \
 		--arg api "$tls_api" --arg ca "$PWD/ca.pem" --arg how "$how"
 	hsxfs_mount
+	[ "$how" = store ] || rm ca.pem
 	rule '{"method": "PUT", "delay_ms": 400, "times": -1}'
 	requests_clear
 	write_traced FIRST
