@@ -25,7 +25,7 @@ const struct node_type node_types[NODE_KINDS] = {
     [NODE_INSTALL] = {NULL, S_IFREG | 0444, NODE_INSTALLS},
     [NODE_STATUS] = {".status", S_IFREG | 0444, NODE_NONE},
     [NODE_ERRORS] = {".errors", S_IFREG | 0444, NODE_NONE},
-    [NODE_AUDIT] = {".audit", S_IFREG | 0444, NODE_NONE},
+    [NODE_AUDIT] = {".audit", S_IFREG | 0400, NODE_NONE},
 };
 
 uint64_t node_inode(const struct node *node)

@@ -34,8 +34,8 @@ read -r other_port < <(python3 "$HSXFS_TESTS/lib/free_ports.py" 1)
 hsxfs_background python3 -m http.server -b 127.0.0.1 "$other_port" >/dev/null 2>&1
 wait_until 10 eval 'curl -s -o listing "http://127.0.0.1:$other_port/"'
 echo readable >plain
-mkdir -p state/hsxfs
-chmod 700 state/hsxfs
+mkdir -p "$XDG_STATE_HOME/hsxfs"
+chmod 700 "$XDG_STATE_HOME/hsxfs"
 
 # probed [ARGUMENT...]: mounts the program that tries; sets landlock; what came of it is in the file probed.
 probed()
@@ -105,7 +105,7 @@ normal()
 	expect_equal "$(value_of "NEW$1")" key
 	expect_status 0 bash -c "echo key > '$project/dev/secrets/NEW$1'"
 	has_message dev/.dev.vars "^NEW$1="
-	tail -n 4 state/hsxfs/audit.jsonl >lines
+	tail -n 4 "$journal" >lines
 	has_message lines "\"program\":\"$(realpath "$BASH")\""
 	kill -HUP "$daemon"
 	expect_output "$(names_of | tr ' ' '\n')" ls "$secrets"
