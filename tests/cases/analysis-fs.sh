@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 400
+# NEVER-SKIP
 #
 # gcc -fanalyzer, clang-tidy and cppcheck have nothing to say of fs/ (see analysis-backends).
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 300
+# NEVER-SKIP
 #
 # The main work, with the daemon and its keeper under valgrind: nothing that is not theirs is read or written, no
 # decision hangs on what was never set, and nothing is lost at the end, however it comes.
