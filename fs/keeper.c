@@ -19,7 +19,15 @@
  * orders go to the keeper, and tokens come back whenever they are there; on the second one
  * questions are answered at once.
  */
-enum kind { MOUNTED = 'm', UNMOUNT = 'u', STOP = 'q', TOKEN = 't', INTENT = 'i', PROGRAM = 'p' };
+enum kind {
+	MOUNTING = 'n',
+	MOUNTED = 'm',
+	UNMOUNT = 'u',
+	STOP = 'q',
+	TOKEN = 't',
+	INTENT = 'i',
+	PROGRAM = 'p'
+};
 
 struct request {
 	int kind;
@@ -41,7 +49,9 @@ struct reply_head {
 struct kept {
 	const struct config *config;
 	const char *mountpoint;
-	int mount; /* its id */
+	int before; /* the id of what was mounted there when it started, 0: nothing of ours */
+	int mount;  /* the id of the daemon's, 0: not told yet */
+	bool mounting;
 	int orders, questions;
 };
 
@@ -121,9 +131,13 @@ static void run_fusermount(const char *mountpoint)
 		;
 }
 
+/* A daemon that was killed while it mounted could not say so: then it is the one that is new. */
 static void unmount(const struct kept *kept)
 {
-	if (kept->mount && mount_at(kept->mountpoint) == kept->mount)
+	int there = mount_at(kept->mountpoint);
+	bool ours = kept->mount ? there == kept->mount : kept->mounting && there != kept->before;
+
+	if (there && ours)
 		run_fusermount(kept->mountpoint);
 }
 
@@ -184,7 +198,9 @@ static bool obey(struct kept *kept)
 		unmount(kept);
 		return false;
 	}
-	if (request.kind == MOUNTED)
+	if (request.kind == MOUNTING)
+		kept->mounting = true;
+	else if (request.kind == MOUNTED)
 		kept->mount = mount_at(kept->mountpoint);
 	else if (request.kind == UNMOUNT)
 		unmount(kept);
@@ -269,6 +285,7 @@ static void be_the_keeper(const struct config *config, const char *mountpoint, i
 	struct sigaction child = {.sa_handler = reap};
 
 	token_forget_variables(config);
+	kept.before = mount_at(mountpoint);
 	set_signals(SIG_IGN);
 	if (setsid() < 0 || sigaction(SIGCHLD, &child, NULL) < 0 || !keep_only(orders, questions) ||
 	    chdir("/") < 0)
@@ -323,6 +340,11 @@ static bool send_request(int socket, enum kind kind, unsigned number, unsigned s
 
 	return send(socket, &request, sizeof(request), MSG_NOSIGNAL | MSG_DONTWAIT) ==
 	       (ssize_t)sizeof(request);
+}
+
+bool keeper_mounting(struct keeper *keeper)
+{
+	return send_request(keeper->socket, MOUNTING, 0, 0);
 }
 
 bool keeper_mounted(struct keeper *keeper)

@@ -30,6 +30,10 @@ struct keeper {
 checked bool keeper_start(struct keeper *keeper, const struct config *config,
 			  const char *mountpoint);
 
+/* Tells it that the file system is about to be mounted: should the daemon be gone before it can say
+ * more, what is new there is unmounted. False if it is gone. */
+checked bool keeper_mounting(struct keeper *keeper);
+
 /* Tells it that the file system is mounted: from now on it unmounts that one, and no other. False
  * if it is gone. */
 checked bool keeper_mounted(struct keeper *keeper);

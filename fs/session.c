@@ -173,7 +173,7 @@ struct session *session_mount(struct filesystem *filesystem, struct keeper *keep
 	session->signals = -1;
 	session->buffer =
 	    mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (session->buffer == MAP_FAILED || !open_session(session) ||
+	if (session->buffer == MAP_FAILED || !open_session(session) || !keeper_mounting(keeper) ||
 	    fuse_session_mount(session->fuse, mountpoint) != 0) {
 		fprintf(stderr, "hsxfs: %s: could not be mounted\n", mountpoint);
 		session->filesystem = NULL;

@@ -94,3 +94,15 @@ without_keeper
 expect_failure ls "$mnt"
 fusermount3 -u -z "$mnt"
 expect_equal "$(ls -A mnt)" "" "what is left at the mount point"
+
+# Killed in the moment in which it mounts: the keeper has not been told that it is mounted.
+for _ in {1..40}; do
+	"$HSXFS_BUILD/hsxfs" -f "$config" "$mnt" >>"$log" 2>&1 &
+	daemon=$!
+	until is_mounted "$mnt"; do
+		kill -0 "$daemon" || fail "not mounted: $(tail -n 3 "$log")"
+	done
+	kill -KILL "$daemon"
+	wait "$daemon" || true
+	wait_until 5 not_mounted
+done
