@@ -103,8 +103,8 @@ sed 's/"state": "enabled"/"state": "disabled"/' "$flags/new-pricing" >edited
 expect_status 0 cp edited "$flags/new-pricing"
 requests_clear
 expect_status 0 cmp edited "$flags/new-pricing"
-curl -sS -f -m 10 "$admin/state" >state
-grep -q '"big": *9007199254740993' state || fail 'a number that was rounded as it was written'
+curl -sS -f -m 10 "$admin/state" >told
+grep -q '"big": *9007199254740993' told || fail 'a number that was rounded as it was written'
 expect_equal "$(plane_state '.accounts.acct_demo.projects["acme-crm"].flags.production["123456"]["new-pricing"]
 	| [.state, .owner, .["x-odd"]]' | jq -cS .)" "$(jq -cSn --argjson odd "$odd" '["disabled", "growth", $odd]')" 'a flag that was written'
 echo enabled >"$flags/new-pricing"
