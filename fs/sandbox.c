@@ -195,8 +195,6 @@ static void allow_proxies(const struct sandbox *sandbox)
 
 static void allow_api(const struct sandbox *sandbox, const struct api_config *api)
 {
-	if (api->ca_file)
-		allow(sandbox, api->ca_file, READ);
 	if (api->url)
 		allow_port(sandbox, http_url_port(api->url));
 }

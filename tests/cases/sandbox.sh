@@ -3,7 +3,7 @@
 # TIMEOUT: 300
 #
 # > After mounting, the daemon can open, of all files, only what it needs: `/proc`, libraries, the name
-#   service's files, certificate authorities and its `ca_file`s to read; the state directory and those of
+#   service's files, the system's certificate authorities to read; the state directory and those of
 #   `.dev.vars` files to write. Not its configuration, not its tokens.
 # > It can start no program, see into no process, mount nothing, change no identity, and open sockets of
 #   AF_INET, AF_INET6 and AF_NETLINK only: those calls are EPERM.
