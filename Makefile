@@ -44,7 +44,7 @@ BUILD_PACKAGES := gcc libc6-dev make pkg-config libfuse3-dev fuse3 libcurl4-open
 DEMO_PACKAGES := $(BUILD_PACKAGES) rsync ca-certificates
 CHECK_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-dev zsh ksh fish busybox-static nginx-light \
 	openssl attr jq perl python3 curl procps tmux vim nano ed gawk moreutils git unzip dos2unix nodejs \
-	openssh-client faketime binutils strace gdb-minimal clang-tidy cppcheck valgrind
+	openssh-client faketime binutils strace clang-tidy cppcheck valgrind
 PACKAGES_build := $(BUILD_PACKAGES)
 PACKAGES_demo := $(DEMO_PACKAGES)
 PACKAGES_check := $(CHECK_PACKAGES)
@@ -118,13 +118,15 @@ unit: $(UNIT_PROGRAMS)
 
 fuzz-programs: $(FUZZ_PROGRAMS)
 
-# nodejs brings no npm on Debian; a machine whose npm came from elsewhere keeps it.
+# nodejs brings no npm on Debian; a machine whose npm came from elsewhere keeps it, and one with all of
+# gdb keeps that, which gdb-minimal would replace.
 deps:
 	@missing=; for package in $(PACKAGES_$(FOR)); do \
 		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
 			|| missing="$$missing $$package"; \
 	done; \
 	if [ "$(FOR)" = check ] && ! command -v npm >/dev/null; then missing="$$missing npm"; fi; \
+	if [ "$(FOR)" = check ] && ! command -v gdb >/dev/null; then missing="$$missing gdb-minimal"; fi; \
 	[ -n "$$missing" ] || exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	echo "installing:$$missing"; \
