@@ -80,7 +80,7 @@ static nlink_t links_of(const struct node *node)
 
 void attributes_stat(struct filesystem *filesystem, const struct node *node, struct stat *status)
 {
-	time_t time = branch_time(filesystem, node);
+	struct timespec time = branch_time(filesystem, node);
 
 	*status = (struct stat){
 	    .st_ino = node_inode(node),
@@ -90,9 +90,9 @@ void attributes_stat(struct filesystem *filesystem, const struct node *node, str
 	    .st_gid = filesystem->options->gid,
 	    .st_size = size_of(filesystem, node),
 	    .st_blksize = BLOCK_SIZE,
-	    .st_mtim.tv_sec = time,
-	    .st_ctim.tv_sec = time,
-	    .st_atim.tv_sec = time,
+	    .st_mtim = time,
+	    .st_ctim = time,
+	    .st_atim = time,
 	};
 	if (node->kind == NODE_SECRET && filesystem->options->unreadable)
 		status->st_mode &= ~(mode_t)0444;

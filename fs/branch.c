@@ -505,25 +505,39 @@ char *branch_text(struct filesystem *filesystem, const struct node *node, size_t
 	}
 }
 
-time_t branch_time(struct filesystem *filesystem, const struct node *node)
+/* The version is below the second, so that programs that look at the time see two changes in one. */
+static struct timespec time_of_flag(const struct flag *flag)
 {
+	struct timespec time = {.tv_sec = TREE_UNKNOWN_TIME};
+
+	if (flag && flag->updated)
+		time.tv_sec = (time_t)flag->updated;
+	if (flag)
+		time.tv_nsec = (long)(flag->version % 1000000000);
+	return time;
+}
+
+struct timespec branch_time(struct filesystem *filesystem, const struct node *node)
+{
+	struct timespec time = {.tv_sec = TREE_UNKNOWN_TIME};
 	const struct install *install;
-	const struct flag *flag;
 
 	switch (node->kind) {
 	case NODE_FLAG:
-		flag = flag_of(filesystem, node);
-		return flag && flag->updated ? (time_t)flag->updated : TREE_UNKNOWN_TIME;
+		return time_of_flag(flag_of(filesystem, node));
 	case NODE_INSTALL:
 		install = install_of(filesystem, node);
-		return install ? install->time : TREE_UNKNOWN_TIME;
+		if (install)
+			time.tv_sec = install->time;
+		return time;
 	case NODE_ROUTES:
 	case NODE_ACTIVE:
 	case NODE_PREVIOUS:
 	case NODE_REASON:
 	case NODE_UPDATED:
-		return routes_time(routes_of(filesystem, node), node->environment);
+		time.tv_sec = routes_time(routes_of(filesystem, node), node->environment);
+		return time;
 	default:
-		return TREE_UNKNOWN_TIME;
+		return time;
 	}
 }

@@ -55,7 +55,10 @@ time_t branch_stale_since(struct filesystem *filesystem, const struct node *dire
  */
 checked char *branch_text(struct filesystem *filesystem, const struct node *node, size_t *length);
 
-/* When a node was changed, in seconds of the epoch; TREE_UNKNOWN_TIME: not known. */
-time_t branch_time(struct filesystem *filesystem, const struct node *node);
+/*
+ * When a node was changed; TREE_UNKNOWN_TIME: not known. The nanoseconds are a flag's version, and 0
+ * of all else.
+ */
+struct timespec branch_time(struct filesystem *filesystem, const struct node *node);
 
 #endif

@@ -5,6 +5,8 @@
 #   a final newline, the same bytes for the same flag.
 # > `version` and `updatedAt` are not in the file: they are `user.hsxfs.version` and the file's times, so
 #   that equal flags of two environments compare equal.
+# > A flag's version stands in the nanoseconds of its time: of two changes in one second the second is
+#   seen too.
 # > Members that hsxfs does not know stay as they are, in the file and when the flag is written.
 # > A value whose layout is not known is shown as one file named by its key, text as it is and JSON in the
 #   form of a flag's; it cannot be written (EINVAL).
@@ -58,6 +60,7 @@ expect_equal "$(cat shown; echo .)" '{
 expect_output 3 getfattr --only-values -n user.hsxfs.version "$flags/new-pricing"
 expect_output enabled getfattr --only-values -n user.hsxfs.state "$flags/new-pricing"
 expect_output "$(date -u -d 2026-06-01T00:00:00Z +'%s %s')" stat -c '%Y %Z' "$flags/new-pricing"
+expect_output 2026-06-01T00:00:00.0000000030 env TZ=UTC find "$flags/new-pricing" -printf '%TY-%Tm-%TdT%TT\n'
 expect_output 5 getfattr --only-values -n user.hsxfs.version "$project/staging/flags/new-pricing"
 
 # What nobody knows is in it as it came.

@@ -3,15 +3,15 @@
 #
 # > `vim`, `sed -i`, `jq … | sponge`, `cp` between environments and `mv` of a temporary file work on flags
 #   as on a disk.
-# > A JSON that is written over a version newer than what the same session has read is EBUSY, and the newer
-#   one stays.
+# > vim asks by itself before it writes over a newer version; told yes, the write goes through where vim keeps
+#   a backup, for which it has then read the newer one, and is EBUSY where it keeps none.
 #
 # vim in a terminal, also when somebody else has changed the flag meanwhile.
 
 . "$HSXFS_TESTS/lib/common.sh"
 . "$HSXFS_TESTS/lib/control_plane.sh"
 
-for program in vim tmux; do
+for program in vim tmux sponge; do
 	command -v "$program" >/dev/null || skip "$program is not installed"
 done
 
@@ -74,27 +74,43 @@ in_vim makes
 expect_equal "$(changes)" 'POST flags'
 expect_equal "$(there by-vim)" '["enabled","boolean"]'
 
-# Somebody else writes between its reading and its writing: it says so and does not write.
-meets_another()
+# overtaken OPTIONS COMMAND ANSWER PATTERN: somebody else writes between vim's reading and its writing; it
+# asks, is answered, and shows what is as the pattern.
+overtaken()
 {
-	terminal "vim -N -u NONE -n $flags/new-checkout"
+	terminal "vim -N -u NONE -n --cmd 'set backupskip= $1' $flags/new-checkout"
 	shows '"type": "boolean"'
 	setsid -w bash -c "sed -i 's/boolean/string/' '$flags/new-checkout'"
 	requests_clear
-	keys ':%s/"rules": ./"rules": [1/' Enter ":$1" Enter
-	if [ "$1" = w ]; then
-		shows 'has been changed since reading'
-		keys y
-	fi
-	shows 'E[0-9]+:'
+	keys ':%s/"rules": ./"rules": [1/' Enter ":$2" Enter
+	shows 'has been changed since reading'
+	shows 'really want to write'
+	keys "$3"
+	shows "$4"
 	keys Escape ':q!' Enter
 	terminal_ends
 }
-for write in w 'w!'; do
-	in_vim meets_another "$write"
-	expect_equal "$(changes)" '' "changes sent by $write"
-	expect_equal "$(there new-checkout)" '["disabled","string"]'
-	last_error '"errno":"EBUSY".*has changed since it was read'
+
+stays_the_newer()
+{
+	expect_equal "$(changes)" '' "changes sent by $1"
+	expect_equal "$(there new-checkout)" '["disabled","string"]' "$1"
 	sed -i 's/string/boolean/' "$flags/new-checkout"
+}
+
+without='nobackup nowritebackup'
+with='writebackup backupcopy=yes'
+for write in w 'w!'; do
+	in_vim overtaken "$without" "$write" y 'E[0-9]+:'
+	last_error '"errno":"EBUSY".*has changed since it was read'
+	stays_the_newer "$write without a backup"
+
+	in_vim overtaken "$with" "$write" n 'Press ENTER'
+	stays_the_newer "$write, and no"
+
+	in_vim overtaken "$with" "$write" y 'written'
+	expect_equal "$(changes)" 'PUT new-checkout' "changes sent by $write with a backup"
+	expect_equal "$(there new-checkout)" '["disabled","boolean"]' "$write with a backup"
+	jq '.rules = []' "$flags/new-checkout" | sponge "$flags/new-checkout"
 done
 hsxfs_unmount
