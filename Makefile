@@ -9,6 +9,7 @@
 # make deps       installs the Debian packages that are missing (FOR=build, demo or check)
 # make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
 # make fuzz       T seconds (60) of each fuzz target, or of TARGETS='config flags'; finds go to build/fuzz/
+# make FUZZ=afl fuzz-programs   the same targets for AFL++ (see tests/README.md)
 
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
@@ -26,10 +27,9 @@ BUILD := build
 ifeq ($(SANITIZE),1)
 BUILD := build/sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-else ifeq ($(FUZZ),1)
-# CC=afl-clang-fast takes the same options.
-BUILD := build/libfuzzer
-CC := clang
+else ifneq ($(filter 1 afl,$(FUZZ)),)
+BUILD := build/$(if $(filter afl,$(FUZZ)),afl,libfuzzer)
+CC := $(if $(filter afl,$(FUZZ)),afl-clang-fast,clang)
 SANITIZERS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 FUZZER := -fsanitize=fuzzer
