@@ -69,6 +69,7 @@ expect_equal "$(find "$XDG_STATE_HOME/hsxfs" -name 'mount-*' | wc -l)" 1 'locks 
 echo "journal-killed: $kills kills, $(wc -l <intents) writes, $(wc -l <unknown) of unknown end" >summary
 
 # The one that the last kill cut off is said at the next mount.
+rules_clear
 rule '{"method": "PUT", "hang": true}'
 (echo cut-off >"$secrets/CUT_OFF") 2>/dev/null &
 writer=$!
