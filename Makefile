@@ -4,9 +4,10 @@
 # make demo       the main job, on the emulator, no account needed
 # make check      every test (or CASES='tls pem'); ends with "N passed, N failed, N skipped"
 # make mutants    puts faults into a copy, each of which a case must find (or MUTANTS='*brake*'); 6 minutes
+# make bench      hsxfs against wrangler, curl and the local disk, as ratios (or BENCHES=calls); 2 minutes
 # make analyze    gcc -fanalyzer, clang-tidy and cppcheck over backends/ and fs/
 # make install    PREFIX, DESTDIR, BINDIR, MANDIR as packagers expect; make uninstall
-# make deps       installs the Debian packages that are missing (FOR=build, demo or check)
+# make deps       installs the Debian packages that are missing (FOR=build, demo, check or bench)
 # make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
 # make fuzz       T seconds (60) of each fuzz target, or of TARGETS='config flags'; finds go to build/fuzz/
 # make FUZZ=afl fuzz-programs   the same targets for AFL++ (see tests/README.md)
@@ -48,6 +49,7 @@ CHECK_PACKAGES := $(DEMO_PACKAGES) clang libclang-rt-dev zsh ksh fish busybox-st
 PACKAGES_build := $(BUILD_PACKAGES)
 PACKAGES_demo := $(DEMO_PACKAGES)
 PACKAGES_check := $(CHECK_PACKAGES)
+PACKAGES_bench := $(CHECK_PACKAGES) hyperfine time
 
 LIBRARIES := fuse3 libcurl jansson libsodium libcrypto
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
@@ -125,8 +127,8 @@ deps:
 		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
 			|| missing="$$missing $$package"; \
 	done; \
-	if [ "$(FOR)" = check ] && ! command -v npm >/dev/null; then missing="$$missing npm"; fi; \
-	if [ "$(FOR)" = check ] && ! command -v gdb >/dev/null; then missing="$$missing gdb-minimal"; fi; \
+	if [ -n "$(filter check bench,$(FOR))" ] && ! command -v npm >/dev/null; then missing="$$missing npm"; fi; \
+	if [ -n "$(filter check bench,$(FOR))" ] && ! command -v gdb >/dev/null; then missing="$$missing gdb-minimal"; fi; \
 	[ -n "$$missing" ] || exit 0; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	echo "installing:$$missing"; \
@@ -168,6 +170,11 @@ $(BUILD)/analyze/cppcheck: $(BACKEND_SOURCES) $(wildcard backends/*.h fs/*.[ch])
 		--enable=warning,performance,portability backends fs
 	@touch $@
 
+bench:
+	@$(MAKE) --no-print-directory deps FOR=bench
+	@$(MAKE) --no-print-directory all
+	@HSXFS_BUILD=$(abspath $(BUILD)) tests/bench/run $(BENCHES)
+
 mutants:
 	@$(MAKE) --no-print-directory deps FOR=check
 	@tests/mutants/run $(MUTANTS)
@@ -190,5 +197,5 @@ clean:
 
 -include $(shell find $(BUILD)/obj $(BUILD)/analyze -name '*.d' 2>/dev/null)
 
-.PHONY: always all unit fuzz fuzz-programs deps demo check analyze mutants install uninstall clean
+.PHONY: always all unit fuzz fuzz-programs deps demo check bench analyze mutants install uninstall clean
 .DELETE_ON_ERROR:
