@@ -142,6 +142,8 @@ bool face_reply_open(struct parked *parked, void *handle, bool direct)
 
 	file->fh = (uint64_t)(uintptr_t)handle;
 	file->direct_io = direct;
+	/* Whoever only reads has nothing to hear at the close, which costs a request otherwise. */
+	file->noflush = (file->flags & O_ACCMODE) == O_RDONLY;
 	return parked->request && fuse_reply_open(parked->request, file) == 0;
 }
 
