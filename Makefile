@@ -2,11 +2,12 @@
 #
 # make            build/hsxfs and build/hsxfs-emulator
 # make demo       the main job, on the emulator, no account needed
+# make play       a shell in a mount of the same
 # make check      every test (or CASES='tls pem'); ends with "N passed, N failed, N skipped"
 # make mutants    puts faults into a copy, each of which a case must find (or MUTANTS='*brake*'); 6 minutes
 # make bench      hsxfs against wrangler, curl and the local disk, as ratios (or BENCHES=calls); 2 minutes
 # make analyze    gcc -fanalyzer, clang-tidy and cppcheck over backends/ and fs/
-# make install    PREFIX, DESTDIR, BINDIR, MANDIR as packagers expect; make uninstall
+# make install    PREFIX, DESTDIR, BINDIR, MANDIR, DOCDIR as packagers expect; make uninstall
 # make deps       installs the Debian packages that are missing (FOR=build, demo, check or bench)
 # make SANITIZE=1 the same programs under ASan and UBSan, in build/sanitize/
 # make fuzz       T seconds (60) of each fuzz target, or of TARGETS='config flags'; finds go to build/fuzz/
@@ -15,6 +16,7 @@
 PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/hsxfs
 DESTDIR ?=
 CC ?= cc
 CFLAGS ?= -O2 -g
@@ -123,6 +125,8 @@ fuzz-programs: $(FUZZ_PROGRAMS)
 # nodejs brings no npm on Debian; a machine whose npm came from elsewhere keeps it, and one with all of
 # gdb keeps that, which gdb-minimal would replace.
 deps:
+	@case "$(FOR)" in build | demo | check | bench) ;; *) \
+		echo "FOR=$(FOR): one of build, demo, check, bench" >&2; exit 1 ;; esac
 	@missing=; for package in $(PACKAGES_$(FOR)); do \
 		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' \
 			|| missing="$$missing $$package"; \
@@ -139,6 +143,11 @@ demo:
 	@$(MAKE) --no-print-directory deps FOR=demo
 	@$(MAKE) --no-print-directory all
 	@HSXFS_BUILD=$(abspath $(BUILD)) tests/demo
+
+play:
+	@$(MAKE) --no-print-directory deps FOR=demo
+	@$(MAKE) --no-print-directory all
+	@HSXFS_BUILD=$(abspath $(BUILD)) tests/demo --play
 
 check:
 	@$(MAKE) --no-print-directory deps FOR=check
@@ -188,14 +197,19 @@ install: $(BUILD)/hsxfs
 	$(INSTALL) -v -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(MANDIR)/man1
 	$(INSTALL) -v -m 0755 $(BUILD)/hsxfs $(DESTDIR)$(BINDIR)/hsxfs
 	$(INSTALL) -v -m 0644 fs/hsxfs.1 $(DESTDIR)$(MANDIR)/man1/hsxfs.1
+	$(INSTALL) -v -d $(DESTDIR)$(DOCDIR)/examples
+	$(INSTALL) -v -m 0644 README.md fs/SEMANTICS.md $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -v -m 0644 $(filter-out %.sh,$(wildcard examples/*)) $(DESTDIR)$(DOCDIR)/examples
+	$(INSTALL) -v -m 0755 $(wildcard examples/*.sh) $(DESTDIR)$(DOCDIR)/examples
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/hsxfs $(DESTDIR)$(MANDIR)/man1/hsxfs.1
+	rm -rf $(DESTDIR)$(DOCDIR)
 
 clean:
 	rm -rf build
 
 -include $(shell find $(BUILD)/obj $(BUILD)/analyze -name '*.d' 2>/dev/null)
 
-.PHONY: always all unit fuzz fuzz-programs deps demo check bench analyze mutants install uninstall clean
+.PHONY: always all unit fuzz fuzz-programs deps demo play check bench analyze mutants install uninstall clean
 .DELETE_ON_ERROR:

@@ -15,6 +15,9 @@ expect_output "hsxfs $(git -C "$HSXFS_SOURCE" describe --tags --always --dirty)"
 
 make -s -C "$HSXFS_SOURCE" BUILD="$PWD/clang" CC=clang V=1 DESTDIR="$PWD/root" PREFIX=/usr install >output
 [ -x root/usr/bin/hsxfs ] || fail "no program"
+[ -x root/usr/share/doc/hsxfs/examples/audit.sh ] || fail "no examples"
 has_message root/usr/share/man/man1/hsxfs.1 '^\.Nm hsxfs'
 make -s -C "$HSXFS_SOURCE" BUILD="$PWD/clang" CC=clang DESTDIR="$PWD/root" PREFIX=/usr uninstall >output
 expect_equal "$(find root -type f)" "" "what uninstall leaves"
+expect_status 2 make -s -C "$HSXFS_SOURCE" deps FOR=fun
+has_message errors 'FOR=fun: one of build, demo, check, bench'

@@ -52,6 +52,13 @@ shown '"message":"deploy_acme-crm_009 was attested for staging, not for producti
 shown '^GREETING='
 shown '^\$ cd; fusermount3 -u ~/mnt$'
 
+# A shell in such a mount, instead; its end is the end.
+expect_status 0 env SHELL=/bin/sh "$demo" --play <<<'echo v >staging/secrets/PLAYED; ls staging/secrets; exit 3'
+nothing_left 'after playing'
+shown '^PLAYED$'
+expect_equal "$(cat errors)" '' 'what playing says on standard error'
+expect_status 0 "$demo"
+
 # The README has the same, but for the times.
 without_times()
 {

@@ -51,8 +51,9 @@ void control_publish(struct state *state, const char *account, const char *proje
 		return;
 	flags = json_object_get(json_object_get(from, "environments"), environment);
 	flags = json_object_get(json_object_get(json_object_get(flags, "apps"), app), "flags");
+	flags = flags ? json_incref(flags) : must(json_object());
 	now = state_time();
-	snapshot = must(json_pack("{s:O?, s:o}", "flags", flags, "updatedAt", now));
+	snapshot = must(json_pack("{s:o, s:o}", "flags", flags, "updatedAt", now));
 	text = must(json_dumps(snapshot, JSON_COMPACT));
 	title = title_of(account, project, environment, app);
 	state_kv_store(state, cloudflare, title, "snapshot", text);
