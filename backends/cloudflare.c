@@ -10,6 +10,7 @@ struct script {
 	struct script *next;
 	struct script_queue *queue;
 	const char *name; /* the queue's */
+	unsigned owners;  /* secrets that were made of it and not freed */
 };
 
 struct cloudflare_account {
@@ -365,6 +366,8 @@ static void free_secrets(struct secrets *base)
 		next = operation->next;
 		free_operation(operation);
 	}
+	for (unsigned i = 0; i < secrets->script_count; i++)
+		secrets->scripts[i]->owners--;
 	free(secrets);
 }
 
@@ -434,7 +437,9 @@ static struct script *find_script(const struct cloudflare_account *account, cons
 
 bool cloudflare_account_has(const struct cloudflare_account *account, const char *script)
 {
-	return find_script(account, script) != NULL;
+	const struct script *found = find_script(account, script);
+
+	return found && found->owners > 0;
 }
 
 /* The one struct of that script in the account, so that all its changes share a queue. */
@@ -478,5 +483,7 @@ struct secrets *cloudflare_secrets_new(struct cloudflare_account *account, const
 			return NULL;
 		}
 	}
+	for (unsigned i = 0; i < count; i++)
+		secrets->scripts[i]->owners++;
 	return &secrets->base;
 }

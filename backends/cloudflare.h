@@ -23,7 +23,7 @@ checked struct cloudflare_account *cloudflare_account_new(struct http_api *api, 
 							  int64_t queue_limit);
 void cloudflare_account_free(struct cloudflare_account *account);
 
-/* True if secrets of that script were made of the account. */
+/* True if the account has secrets of that script. */
 bool cloudflare_account_has(const struct cloudflare_account *account, const char *script);
 
 /*

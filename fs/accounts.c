@@ -131,12 +131,22 @@ static bool begin_cloudflare(struct account_state *account, struct http_api *api
 {
 	struct filesystem *filesystem = account->filesystem;
 
-	account->cloudflare = cloudflare_account_new(api, filesystem->loop, filesystem->arena, id,
-						     filesystem->options->queue);
-	account->cloudflare_id = strdup(id);
+	struct cloudflare_account *cloudflare = cloudflare_account_new(
+	    api, filesystem->loop, filesystem->arena, id, filesystem->options->queue);
+	struct kv *kv = kv_new(api, filesystem->loop, filesystem->arena, id);
+	char *copy = strdup(id);
+
+	if (!cloudflare || !kv || !copy) {
+		cloudflare_account_free(cloudflare);
+		kv_free(kv);
+		free(copy);
+		return false;
+	}
+	account->cloudflare = cloudflare;
+	account->cloudflare_id = copy;
 	account->cloudflare_url = http_api_status(api).url;
-	account->kv = kv_new(api, filesystem->loop, filesystem->arena, id);
-	return account->cloudflare && account->cloudflare_id && account->kv;
+	account->kv = kv;
+	return true;
 }
 
 static bool begin_plane(struct account_state *account)
@@ -149,7 +159,8 @@ static bool begin_plane(struct account_state *account)
 					   &account->config->control_plane);
 	if (!account->plane)
 		return !account->control_api.api;
-	account->discovery = discovery_of_projects(account);
+	if (!account->discovery)
+		account->discovery = discovery_of_projects(account);
 	return account->discovery != NULL;
 }
 
@@ -214,6 +225,51 @@ static bool begin_project(struct project_state *project)
 	return true;
 }
 
+static void free_apps(struct project_state *project)
+{
+	for (size_t i = 0; i < project->app_count; i++)
+		free(project->apps[i]);
+	free(project->apps);
+	project->apps = NULL;
+	project->app_count = 0;
+}
+
+static void free_failures(struct environment_state *environment)
+{
+	while (environment->failed) {
+		struct failed_change *failed = environment->failed;
+
+		environment->failed = failed->next;
+		free(failed);
+	}
+}
+
+static void end_environment(struct environment_state *environment)
+{
+	if (environment->secrets)
+		environment->secrets->ops->free(environment->secrets);
+	environment->secrets = NULL;
+	value_file_free_all(environment);
+	listing_free(environment->listing);
+	flag_listing_free(environment->flags);
+	installs_free(environment->installs);
+	free_failures(environment);
+	free(environment->no_secrets);
+}
+
+static void free_project(struct project_state *project)
+{
+	if (!project)
+		return;
+	for (int i = 0; i < ENVIRONMENTS; i++)
+		end_environment(&project->environments[i]);
+	routes_free(project->routes);
+	deploys_free(project->deploys);
+	free_apps(project);
+	free(project->name);
+	free(project);
+}
+
 static int compare_projects(const void *one, const void *other)
 {
 	return strcmp(((const struct project_state *)one)->name,
@@ -226,49 +282,67 @@ static int compare_accounts(const void *one, const void *other)
 		      ((const struct account_state *)other)->name);
 }
 
+static struct project_state *new_project(struct account_state *account, const char *name,
+					 const struct project_config *config)
+{
+	struct project_state *project = calloc(1, sizeof(*project));
+
+	if (!project)
+		return NULL;
+	project->account = account;
+	project->index = account->filesystem->project_count;
+	project->config = config;
+	project->present = config != NULL;
+	project->name = strdup(name);
+	if (project->name && begin_project(project))
+		return project;
+	free_project(project);
+	return NULL;
+}
+
+/* Nobody meets one that is half made. */
 static struct project_state *add_project(struct account_state *account, const char *name,
 					 const struct project_config *config)
 {
 	struct filesystem *filesystem = account->filesystem;
-	struct project_state *project = calloc(1, sizeof(*project));
+	struct project_state *project;
 
-	if (!project || filesystem->project_count >= (config ? TREE_INDEX_MAX : PROJECTS_MAX) ||
+	if (filesystem->project_count >= (config ? TREE_INDEX_MAX : PROJECTS_MAX) ||
 	    !grow(&filesystem->projects, filesystem->project_count) ||
-	    !grow(&account->projects, account->project_count)) {
-		free(project);
+	    !grow(&account->projects, account->project_count))
+		return NULL;
+	project = new_project(account, name, config);
+	if (!project || !tsearch(project, &account->projects_by_name, compare_projects)) {
+		free_project(project);
 		return NULL;
 	}
-	project->account = account;
-	project->index = filesystem->project_count;
-	project->config = config;
-	project->present = config != NULL;
-	project->name = strdup(name);
 	filesystem->projects[filesystem->project_count++] = project;
 	account->projects[account->project_count++] = project;
-	if (!project->name || !begin_project(project) ||
-	    !tsearch(project, &account->projects_by_name, compare_projects))
-		return NULL;
 	return project;
 }
 
 static struct account_state *add_account(struct filesystem *filesystem, const char *name,
 					 const struct account_config *config)
 {
-	struct account_state *account = calloc(1, sizeof(*account));
+	struct account_state *account;
 
-	if (!account || filesystem->account_count >= (config ? TREE_INDEX_MAX : ACCOUNTS_MAX) ||
-	    !grow(&filesystem->accounts, filesystem->account_count)) {
-		free(account);
+	if (filesystem->account_count >= (config ? TREE_INDEX_MAX : ACCOUNTS_MAX) ||
+	    !grow(&filesystem->accounts, filesystem->account_count))
 		return NULL;
-	}
+	account = calloc(1, sizeof(*account));
+	if (!account)
+		return NULL;
 	account->filesystem = filesystem;
 	account->index = filesystem->account_count;
 	account->config = config;
 	account->present = config != NULL;
 	account->name = strdup(name);
-	filesystem->accounts[filesystem->account_count++] = account;
-	if (!account->name || !tsearch(account, &filesystem->accounts_by_name, compare_accounts))
+	if (!account->name || !tsearch(account, &filesystem->accounts_by_name, compare_accounts)) {
+		free(account->name);
+		free(account);
 		return NULL;
+	}
+	filesystem->accounts[filesystem->account_count++] = account;
 	return account;
 }
 
@@ -371,11 +445,11 @@ bool account_told(struct filesystem *filesystem, const struct control_account *t
 		log_name(filesystem, &root, "an account", told->id);
 		return true;
 	}
-	if (!account) {
+	if (!account)
 		account = add_account(filesystem, told->id, NULL);
-		if (!account || !begin_plane(account))
-			return false;
-	}
+	/* It may be one for whose discovery memory was short when it was told of before. */
+	if (!account || (!account->config && !begin_plane(account)))
+		return false;
 	account->present = true;
 	account->round = round;
 	if (account->cloudflare || !filesystem->cloudflare_api.api ||
@@ -396,6 +470,7 @@ static void keep_from_secrets(struct environment_state *state, const char *reaso
 
 	if (state->no_secrets && !strcmp(state->no_secrets, reason))
 		return;
+	state->kept_from_secrets = true;
 	free(state->no_secrets);
 	state->no_secrets = strdup(reason);
 	filesystem_refuse(state->project->account->filesystem, "list", &directory, NULL, &outcome);
@@ -447,6 +522,7 @@ static void compare_scripts(struct environment_state *state, char *const *script
 					 "unmount and mount again");
 		return;
 	}
+	state->kept_from_secrets = false;
 	free(state->no_secrets);
 	state->no_secrets = NULL;
 }
@@ -476,27 +552,24 @@ static bool derive_secrets(struct project_state *project, const char *const *wor
 	return made;
 }
 
-static void free_apps(struct project_state *project)
-{
-	for (size_t i = 0; i < project->app_count; i++)
-		free(project->apps[i]);
-	free(project->apps);
-	project->apps = NULL;
-	project->app_count = 0;
-}
-
+/* All of them or none, for the only one of a project is the one whose flags are read and written. */
 static bool take_apps(struct project_state *project, const struct control_project *told)
 {
-	free_apps(project);
-	project->apps = calloc(told->app_count + 1, sizeof(*project->apps));
-	if (!project->apps)
-		return false;
-	for (size_t i = 0; i < told->app_count; i++) {
-		project->apps[project->app_count] = strdup(told->apps[i]);
-		if (!project->apps[project->app_count])
-			return false;
-		project->app_count++;
+	struct project_state taken = {.apps = calloc(told->app_count + 1, sizeof(*taken.apps))};
+
+	for (size_t i = 0; taken.apps && i < told->app_count; i++) {
+		taken.apps[i] = strdup(told->apps[i]);
+		if (!taken.apps[i])
+			break;
+		taken.app_count++;
 	}
+	if (!taken.apps || taken.app_count < told->app_count) {
+		free_apps(&taken);
+		return false;
+	}
+	free_apps(project);
+	project->apps = taken.apps;
+	project->app_count = taken.app_count;
 	return true;
 }
 
@@ -536,40 +609,6 @@ bool project_has_several_apps(const struct project_state *project)
 }
 
 /* ---- the end ---- */
-
-static void free_failures(struct environment_state *environment)
-{
-	while (environment->failed) {
-		struct failed_change *failed = environment->failed;
-
-		environment->failed = failed->next;
-		free(failed);
-	}
-}
-
-static void end_environment(struct environment_state *environment)
-{
-	if (environment->secrets)
-		environment->secrets->ops->free(environment->secrets);
-	environment->secrets = NULL;
-	value_file_free_all(environment);
-	listing_free(environment->listing);
-	flag_listing_free(environment->flags);
-	installs_free(environment->installs);
-	free_failures(environment);
-	free(environment->no_secrets);
-}
-
-static void free_project(struct project_state *project)
-{
-	for (int i = 0; i < ENVIRONMENTS; i++)
-		end_environment(&project->environments[i]);
-	routes_free(project->routes);
-	deploys_free(project->deploys);
-	free_apps(project);
-	free(project->name);
-	free(project);
-}
 
 /* What is in the trees is freed by the arrays. */
 static void keep(void *item)

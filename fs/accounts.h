@@ -32,7 +32,8 @@ struct environment_state {
 	struct project_state *project;
 	enum environment environment;
 	struct secrets *secrets; /* NULL: the environment owns no script */
-	char *no_secrets;	 /* why it owns none, if there is more to say than that */
+	bool kept_from_secrets;	 /* by what the control plane told of its Workers */
+	char *no_secrets;	 /* why that; NULL where memory was short */
 	struct listing *listing; /* NULL with it */
 	struct flag_listing *flags;
 	struct installs *installs;

@@ -255,8 +255,11 @@ struct outcome filesystem_may_write(struct filesystem *filesystem, const struct 
 
 	if (filesystem->options->read_only)
 		return outcome_make(OUTCOME_READ_ONLY, "the mount is read-only (-o ro)");
-	if (environment->no_secrets)
-		return outcome_make(OUTCOME_READ_ONLY, "%s", environment->no_secrets);
+	if (environment->kept_from_secrets)
+		return outcome_make(OUTCOME_READ_ONLY, "%s",
+				    environment->no_secrets
+					? environment->no_secrets
+					: "its Workers are not those that were told first");
 	if (!environment->secrets)
 		return outcome_advise(
 		    outcome_make(OUTCOME_READ_ONLY, "%s owns no script",
