@@ -380,7 +380,7 @@ static void refresh_project(struct project_state *project)
 
 enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t thread)
 {
-	if (filesystem->sandbox.landlock && filesystem->keeper)
+	if (filesystem->sandbox.on && filesystem->keeper)
 		return keeper_caller_intent(filesystem->keeper, thread);
 	return caller_intent(thread);
 }
@@ -388,7 +388,7 @@ enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t
 bool filesystem_caller_program(struct filesystem *filesystem, pid_t thread,
 			       char program[static CALLER_PROGRAM_SIZE])
 {
-	if (filesystem->sandbox.landlock && filesystem->keeper &&
+	if (filesystem->sandbox.on && filesystem->keeper &&
 	    keeper_caller_program(filesystem->keeper, thread, program))
 		return true;
 	return caller_program(thread, program);

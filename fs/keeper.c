@@ -209,7 +209,8 @@ static bool obey(struct kept *kept)
 	return request.kind != STOP;
 }
 
-/* The daemon cannot ask /proc itself: Landlock keeps what ptrace(2) may see from it. */
+/* The daemon cannot ask /proc itself: Landlock, and for root the loss of its capabilities, keep what
+ * ptrace(2) may see from it. */
 static void answer(struct kept *kept)
 {
 	struct request request = {0};

@@ -98,6 +98,8 @@ static void allow(const struct sandbox *sandbox, const char *path, uint64_t righ
 	struct path_rule rule = {.rights = rights & sandbox->files};
 	struct stat status;
 
+	if (sandbox->rules < 0)
+		return;
 	rule.parent = open(path, O_PATH | O_CLOEXEC);
 	if (rule.parent < 0)
 		return;
@@ -156,7 +158,7 @@ static void allow_system(const struct sandbox *sandbox)
 }
 
 /* Where the path leads now, links and all; a link that is changed later leads out of reach. */
-static void allow_dotenv(const struct sandbox *sandbox, const char *path, const char *mountpoint)
+static void allow_dotenv(struct sandbox *sandbox, const char *path, const char *mountpoint)
 {
 	struct outcome found;
 	char *file;
@@ -164,8 +166,10 @@ static void allow_dotenv(const struct sandbox *sandbox, const char *path, const 
 	if (!path)
 		return;
 	found = dotenv_file_find(path, mountpoint, &file);
-	if (found.kind == OUTCOME_OK)
+	if (found.kind == OUTCOME_OK) {
 		allow_directory_of(sandbox, file, WRITE);
+		sandbox->capabilities |= sandbox_capabilities_for(file);
+	}
 	free(file);
 }
 
@@ -199,7 +203,7 @@ static void allow_api(const struct sandbox *sandbox, const struct api_config *ap
 		allow_port(sandbox, http_url_port(api->url));
 }
 
-static void allow_config(const struct sandbox *sandbox, const struct config *config,
+static void allow_config(struct sandbox *sandbox, const struct config *config,
 			 const char *mountpoint)
 {
 	allow_api(sandbox, &config->cloudflare);
@@ -222,7 +226,7 @@ struct sandbox sandbox_prepare(const struct config *config, const char *state,
 	struct sandbox sandbox = SANDBOX_NONE;
 
 	if (!create(&sandbox))
-		return sandbox;
+		sandbox.ports = 0;
 	allow_system(&sandbox);
 	if (state)
 		allow(&sandbox, state, WRITE);
@@ -257,6 +261,9 @@ void sandbox_enter(const struct sandbox *sandbox, struct sandbox_layers *layers)
 		layers->landlock = sandbox->version;
 		layers->network = sandbox->ports != 0;
 	}
+	layers->capabilities_kept = sandbox->capabilities;
+	layers->capabilities =
+	    say(sandbox_keep_capabilities(sandbox->capabilities), "way to give up capabilities");
 	layers->seccomp = say(sandbox_filter(), "seccomp filter");
 }
 

@@ -4,6 +4,7 @@
 #include "filesystem.h"
 #include "json_text.h"
 #include <jansson.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,12 +74,25 @@ static json_t *cache_status(const struct filesystem *filesystem)
 	return json_pack("{s:I, s:I}", "hits", counts.hits, "misses", counts.misses);
 }
 
+/* Those that it still has. */
+static json_t *capabilities_status(const struct sandbox_layers *layers)
+{
+	json_t *list = layers->capabilities ? json_array() : json_false();
+
+	if (layers->capabilities_kept & 1u << CAP_CHOWN)
+		json_array_append_new(list, json_string("CAP_CHOWN"));
+	if (layers->capabilities_kept & 1u << CAP_DAC_OVERRIDE)
+		json_array_append_new(list, json_string("CAP_DAC_OVERRIDE"));
+	return list;
+}
+
 static json_t *sandbox_status(const struct sandbox_layers *layers)
 {
 	json_t *landlock = layers->landlock ? json_integer(layers->landlock) : json_false();
 
-	return json_pack("{s:b, s:b, s:o, s:b}", "no_new_privs", layers->no_new_privs, "seccomp",
-			 layers->seccomp, "landlock", landlock, "network", layers->network);
+	return json_pack("{s:b, s:o?, s:b, s:o, s:b}", "no_new_privs", layers->no_new_privs,
+			 "capabilities", capabilities_status(layers), "seccomp", layers->seccomp,
+			 "landlock", landlock, "network", layers->network);
 }
 
 char *filesystem_status(const struct filesystem *filesystem, size_t *length)

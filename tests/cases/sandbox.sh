@@ -5,10 +5,15 @@
 # > After mounting, the daemon can open, of all files, only what it needs: `/proc`, libraries, the name
 #   service's files, the system's certificate authorities to read; the state directory and those of
 #   `.dev.vars` files to write. Not its configuration, not its tokens.
-# > It can start no program, see into no process, mount nothing, change no identity, and open sockets of
-#   AF_INET, AF_INET6 and AF_NETLINK only: those calls are EPERM.
-# > Where Landlock rules on TCP (version 4), it can connect to the ports of the configuration, of a proxy
-#   and of the name service only, and can bind to none.
+# > It can start no program, see into, signal or limit no other process, mount nothing, change no
+#   identity, run no memory that it wrote, and change neither owner, mode nor times of a file by its
+#   name: those calls, and all others that it has no use for, are EPERM, and those that are newer
+#   than it ENOSYS.
+# > It can open sockets for TCP and UDP, and of AF_NETLINK for routes, only, and can be no server:
+#   bind(2) to an address of the internet, listen(2) and accept(2) are EPERM.
+# > Where Landlock rules on TCP (version 4), it can connect to the ports of the configuration, of a
+#   proxy and of the name service only, over IPv4 and IPv6; the ways to connect that Landlock does
+#   not see, TCP Fast Open and MPTCP, are EPERM.
 # > That holds for every thread of it.
 # > `.status` says in `sandbox` which layers hold; one that the kernel lacks is said when mounting, and the
 #   others hold without it.
@@ -61,7 +66,6 @@ came()
 	grep -qFx "probe $1 $2: $3" probed || fail "no \`probe $1 $2: $3': $(grep -F "probe $1 $2:" probed)"
 }
 
-# The emulator's port is the configuration's; nobody may connect to the other.
 files_are()
 {
 	local thread=$1 result=$2 path
@@ -82,19 +86,26 @@ calls_are_refused()
 	local thread=$1 call
 
 	for call in execve execveat process_vm_readv mount umount2 unshare setuid setresuid \
-		open_by_handle_at bpf io_uring_setup keyctl init_module kexec_load reboot kill listen \
-		packet-socket vsock-socket unix-socket terminal; do
+		open_by_handle_at bpf perf_event_open userfaultfd io_uring_setup keyctl shmget init_module \
+		kexec_load reboot pidfd_open prlimit-other tgkill-other memfd_create terminal \
+		fchmodat fchownat setxattr utimensat truncate \
+		listen accept4 bind bind6 bind-datagrams packet-socket vsock-socket unix-socket \
+		unix-pair-datagrams raw-socket icmp-socket netlink-audit; do
 		came "$thread" "$call" EPERM
 	done
-	# The leak checker of a sanitized build needs these.
+	# Sanitizers need these.
 	if [ "$sanitize" = 0 ]; then
-		for call in clone ptrace dumpable; do
+		for call in clone ptrace dumpable kill memory-to-write-and-run memory-made-to-run; do
 			came "$thread" "$call" EPERM
 		done
 	fi
 	came "$thread" clone3 ENOSYS
 	came "$thread" newer ENOSYS
-	came "$thread" netlink-socket "done"
+	# No address of the internet is so short.
+	came "$thread" bind-short EINVAL
+	for call in tgkill-self unix-pair udp-socket netlink-socket bind-netlink; do
+		came "$thread" "$call" "done"
+	done
 }
 
 # normal: what it is for works.
@@ -116,25 +127,46 @@ privileges()
 	awk '/^(NoNewPrivs|Seccomp):/ { printf "%s ", $2 }' "/proc/$1/status"
 }
 
+# capabilities PROCESS SET: as in capabilities(7), in hexadecimal without zeros in front.
+capabilities()
+{
+	printf '%x' "0x$(awk -v set="$2:" '$1 == set { print $2 }' "/proc/$1/status")"
+}
+
+# The emulator's port is the configuration's; nobody may connect to the other.
+ports_are()
+{
+	came "$1" "connect $port" "done"
+	came "$1" "connect $other_port" EACCES
+	[ ! -s /proc/net/if_inet6 ] || came "$1" "connect6 $other_port" EACCES
+}
+
 HSXFS_PROBE_CALLS=1
 export HSXFS_PROBE_CALLS
 probed
-expect_equal "$(jq -c '.sandbox | del(.landlock, .network)' "$mnt/.status")" '{"no_new_privs":true,"seccomp":true}'
+expect_equal "$(jq -c '.sandbox | del(.landlock, .network)' "$mnt/.status")" \
+	'{"no_new_privs":true,"capabilities":[],"seccomp":true}'
 expect_equal "$(privileges "$daemon")" '1 2 ' "no_new_privs and seccomp of the daemon"
+for set in CapInh CapPrm CapEff CapAmb; do
+	expect_equal "$(capabilities "$daemon" "$set")" 0 "$set of the daemon"
+done
 for thread in main later; do
 	calls_are_refused "$thread"
+	for way in fastopen fastopen6 mptcp; do
+		came "$thread" "$way $port" EPERM
+		came "$thread" "$way $other_port" EPERM
+	done
 done
 if [ "$landlock" != false ]; then
 	for thread in main later; do
 		files_are "$thread" EACCES
-		came "$thread" "connect $port" "done"
 	done
 	[ ! -e made ] || fail "a file was made"
 fi
 expect_equal "$(jq .sandbox.network "$mnt/.status")" "$(jq '.sandbox.landlock >= 4' "$mnt/.status")" network
 if [ "$(jq .sandbox.network "$mnt/.status")" = true ]; then
-	came main "connect $other_port" EACCES
-	came later "connect $other_port" EACCES
+	ports_are main
+	ports_are later
 fi
 normal 1
 hsxfs_unmount
@@ -143,13 +175,16 @@ unset HSXFS_PROBE_CALLS
 # Without it, the same tries succeed.
 probed -o sandbox=off
 expect_equal "$(jq -c .sandbox "$mnt/.status")" \
-	'{"no_new_privs":false,"seccomp":false,"landlock":false,"network":false}'
+	'{"no_new_privs":false,"capabilities":false,"seccomp":false,"landlock":false,"network":false}'
 expect_equal "$(privileges "$daemon")" '0 0 ' "no_new_privs and seccomp of the daemon"
 if [ "$(id -u)" = 0 ]; then
 	files_are main "done"
 	files_are later "done"
 fi
 came main "connect $other_port" "done"
+if [ $(($(cat /proc/sys/net/ipv4/tcp_fastopen) & 1)) = 1 ]; then
+	came main "fastopen $other_port" "done"
+fi
 normal 2
 hsxfs_unmount
 
@@ -166,7 +201,7 @@ if [ "$(id -u)" = 0 ]; then
 	hsxfs_processes+=("$daemon")
 	wait_until 20 mounted_or_dead
 	expect_equal "$(jq -c .sandbox "$mnt/.status")" \
-		'{"no_new_privs":true,"seccomp":true,"landlock":false,"network":false}'
+		'{"no_new_privs":true,"capabilities":[],"seccomp":true,"landlock":false,"network":false}'
 	expect_equal "$(grep -c '^hsxfs: warning: sandbox: no Landlock' "$log")" 1 "how often it says so"
 	hsxfs_expect_log 'sandbox: no Landlock'
 	normal 3
