@@ -55,6 +55,7 @@ struct connection {
 	unsigned number;    /* of the token, see token_config */
 	bool asking, again; /* the keeper for it; and once more after that */
 	int64_t asked_at;   /* loop_now(), 0: never */
+	bool said;	    /* that one in an environment variable stays as it is */
 };
 
 struct account_state {

@@ -8,10 +8,33 @@
 #define PAUSE 10000
 #define ANSWER_LIMIT 35000 /* a command's own limit, and some more */
 
+#define RETRY "mend it there, then send SIGHUP to hsxfs"
+
+static void complain(const struct connection *connection, const char *problem, const char *advice)
+{
+	struct outcome outcome = outcome_advise(
+	    outcome_make(OUTCOME_NO_TOKEN, "%s: the token could not be read again: %s",
+			 http_api_status(connection->api).name, problem),
+	    "%s", advice);
+
+	error_log_add(connection->filesystem->errors, "token", "/", &outcome);
+}
+
+static void say_that_it_stays(struct connection *connection)
+{
+	if (!connection->said)
+		complain(connection,
+			 "it is in an environment variable, which is read only when mounting",
+			 "mount again where the variable has the new one");
+	connection->said = true;
+}
+
 static void ask(struct connection *connection)
 {
 	enum token_source source = connection->config->token.source;
 
+	if (source == TOKEN_ENV)
+		say_that_it_stays(connection);
 	if (source == TOKEN_NONE || source == TOKEN_ENV || !connection->filesystem->keeper)
 		return;
 	connection->again = false;
@@ -77,16 +100,6 @@ static struct connection *find(struct filesystem *filesystem, unsigned number)
 	return NULL;
 }
 
-static void complain(const struct connection *connection, const char *problem)
-{
-	struct outcome outcome = outcome_advise(
-	    outcome_make(OUTCOME_NO_TOKEN, "%s: the token could not be read again: %s",
-			 http_api_status(connection->api).name, problem),
-	    "mend it there, then send SIGHUP to hsxfs");
-
-	error_log_add(connection->filesystem->errors, "token", "/", &outcome);
-}
-
 static bool is_same(const struct value *value, const struct keeper_token *token)
 {
 	return value && value_length(value) == token->length &&
@@ -103,7 +116,7 @@ static void take(struct connection *connection, const struct keeper_token *token
 	value = value_new(connection->filesystem->arena, TOKEN_CEILING);
 	if (!value || !value_append(value, token->text, token->length)) {
 		value_free(value);
-		complain(connection, "no memory for it");
+		complain(connection, "no memory for it", RETRY);
 		return;
 	}
 	http_api_set_token(connection->api, value);
@@ -122,7 +135,7 @@ void token_came(struct filesystem *filesystem, const struct keeper_token *token)
 	if (token->found)
 		take(connection, token);
 	else
-		complain(connection, token->text);
+		complain(connection, token->text, RETRY);
 	if (connection->again)
 		ask(connection);
 }

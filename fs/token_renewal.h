@@ -14,7 +14,7 @@
  * most once in 10 s. */
 void token_was_refused(void *context);
 
-/* Asks for every token again that does not come from the environment. */
+/* Asks for every token again; of one in the environment it is said, once, that it stays. */
 void tokens_renew(struct filesystem *filesystem);
 
 /*
