@@ -21,6 +21,7 @@ static struct region {
 	char *base; /* NULL: there is none */
 	size_t cells, next;
 	unsigned char *map; /* enum cell, one a cell */
+	size_t overflows;
 } region = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
 bool locked_begin(size_t bytes)
@@ -102,8 +103,19 @@ void *locked_malloc(size_t size)
 	pthread_mutex_lock(&region.mutex);
 	if (region.base && size <= region.cells * CELL)
 		memory = take(size ? (size + CELL - 1) / CELL : 1);
+	region.overflows += region.base && !memory;
 	pthread_mutex_unlock(&region.mutex);
 	return memory ? memory : wipe_malloc(size);
+}
+
+size_t locked_overflows(void)
+{
+	size_t overflows;
+
+	pthread_mutex_lock(&region.mutex);
+	overflows = region.overflows;
+	pthread_mutex_unlock(&region.mutex);
+	return overflows;
 }
 
 void locked_free(void *memory)

@@ -17,6 +17,9 @@
  */
 bool locked_begin(size_t bytes);
 
+/* How many blocks have had to come from elsewhere, since the region was full. */
+size_t locked_overflows(void);
+
 void *locked_malloc(size_t size);
 void *locked_calloc(size_t count, size_t size);
 void *locked_realloc(void *memory, size_t size);

@@ -80,16 +80,24 @@ static bool begin_journal(struct filesystem *filesystem)
 	return false;
 }
 
+void filesystem_say_locked(struct filesystem *filesystem, bool locked)
+{
+	if (!locked && filesystem->arena_locked)
+		fprintf(stderr, "hsxfs: warning: the memory that holds values could not be locked "
+				"(ulimit -l): they may be swapped out\n");
+	filesystem->arena_locked &= locked;
+}
+
 static bool begin(struct filesystem *filesystem)
 {
-	filesystem->arena = arena_new(ARENA_SIZE, &filesystem->arena_locked);
+	bool locked = true;
+
+	filesystem->arena_locked = true;
+	filesystem->arena = arena_new(ARENA_SIZE, &locked);
 	filesystem->loop = loop_new(filesystem->options->spin);
 	if (!filesystem->arena || !filesystem->loop)
 		return out_of_memory();
-	filesystem->arena_locked = locked_begin(LOCKED_SIZE) && filesystem->arena_locked;
-	if (!filesystem->arena_locked)
-		fprintf(stderr, "hsxfs: warning: the memory that holds values could not be locked "
-				"(ulimit -l): they may be swapped out\n");
+	filesystem_say_locked(filesystem, locked_begin(LOCKED_SIZE) && locked);
 	filesystem->http = http_new(filesystem->loop);
 	filesystem->names = name_table_new();
 	filesystem->errors = error_log_new();

@@ -67,6 +67,9 @@ checked struct filesystem *filesystem_new(const struct config *config,
 /* Ends everything that runs, wipes and frees. NULL is allowed. */
 void filesystem_free(struct filesystem *filesystem);
 
+/* Whether some memory for values could be locked; the first that could not is a warning. */
+void filesystem_say_locked(struct filesystem *filesystem, bool locked);
+
 /* The state of an environment or anything below one; never NULL for such a node. */
 struct environment_state *filesystem_environment(struct filesystem *filesystem,
 						 const struct node *node);

@@ -180,8 +180,7 @@ struct session *session_mount(struct filesystem *filesystem, struct keeper *keep
 		session_free(session);
 		return NULL;
 	}
-	if (sodium_mlock(session->buffer, BUFFER_SIZE) != 0)
-		filesystem->arena_locked = false;
+	filesystem_say_locked(filesystem, sodium_mlock(session->buffer, BUFFER_SIZE) == 0);
 	if (keeper_mounted(keeper) && watch(session))
 		return session;
 	fprintf(stderr, "hsxfs: %s: %s\n", mountpoint, strerror(errno));

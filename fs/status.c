@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../backends/json_io.h"
+#include "../backends/locked.h"
 #include "../backends/version.h"
 #include "filesystem.h"
 #include "json_text.h"
@@ -103,11 +104,12 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
 		json_array_append_new(accounts, account_status(filesystem->accounts[i]));
 	status =
-	    json_pack("{s:s, s:I, s:o?, s:b, s:o?, s:o?, s:o?}", "version", hsxfs_version,
+	    json_pack("{s:s, s:I, s:o?, s:b, s:I, s:o?, s:o?, s:o?}", "version", hsxfs_version,
 		      "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
 		      json_text(filesystem->config->path), "memory_locked",
-		      filesystem->arena_locked, "sandbox", sandbox_status(&filesystem->sandbox),
-		      "listings", cache_status(filesystem), "accounts", accounts);
+		      filesystem->arena_locked, "unlocked_blocks", (json_int_t)locked_overflows(),
+		      "sandbox", sandbox_status(&filesystem->sandbox), "listings",
+		      cache_status(filesystem), "accounts", accounts);
 	add_connection(status, "token", "cloudflare", &filesystem->cloudflare_api);
 	add_connection(status, "control_plane_token", "control_plane", &filesystem->control_api);
 	text = status ? json_write(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
