@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# audit.sh MOUNT [DAYS]: prints the secrets that were not set within the last DAYS (90), and then
-# those that a Worker of their environment lacks (this needs getfattr, from the package attr).
-# A date in 1980 means that nobody knows when the secret was set. The exit status is 0 if nothing was
-# printed, 1 if something was, 2 if a part of the mount could not be listed.
+# audit.sh MOUNT [DAYS]: prints the secrets that were not set within the last DAYS (90), with the user
+# who last set them, and then those that a Worker of their environment lacks (this needs getfattr, from
+# the package attr). A date in 1980 means that hsxfs did not set the secret: nobody knows who did, and
+# when. The exit status is 0 if nothing was printed, 1 if something was, 2 if a part of the mount could
+# not be listed.
 
 set -u
 
@@ -22,7 +23,8 @@ secrets=$(find "$mount" -mindepth 4 -maxdepth 5 -type d ! -name secrets -prune -
 
 report=$(printf '%s\n' "$secrets" | sort | while IFS= read -r secret; do
 	if [ -n "$(find "$secret" -mtime "+$days")" ]; then
-		printf '%s\t%s\n' "$(date -u -r "$secret" +%F)" "${secret#"$mount"/}"
+		by=$(getfattr --absolute-names --only-values -n user.hsxfs.set "$secret" 2>/dev/null)
+		printf '%s\t%s%s\n' "$(date -u -r "$secret" +%F)" "${secret#"$mount"/}" "${by:+	by ${by##* }}"
 	fi
 done
 printf '%s\n' "$secrets" | sort | while IFS= read -r secret; do

@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "routes.h"
 #include "scratch.h"
+#include "secret_time.h"
 #include "value_file.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,9 +79,16 @@ static nlink_t links_of(const struct node *node)
 	}
 }
 
+static struct timespec time_of(struct filesystem *filesystem, const struct node *node)
+{
+	if (node->kind == NODE_SECRET || node->kind == NODE_SECRETS)
+		return secret_time(filesystem, node);
+	return branch_time(filesystem, node);
+}
+
 void attributes_stat(struct filesystem *filesystem, const struct node *node, struct stat *status)
 {
-	struct timespec time = branch_time(filesystem, node);
+	struct timespec time = time_of(filesystem, node);
 
 	*status = (struct stat){
 	    .st_ino = node_inode(node),
@@ -204,6 +212,19 @@ static int write_stale(struct filesystem *filesystem, const struct node *node, c
 	return (int)strftime(text, ATTRIBUTE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
+static int write_set(struct filesystem *filesystem, const struct node *node, char *text)
+{
+	struct set_time set;
+	struct tm utc;
+	size_t length;
+
+	if (node->kind != NODE_SECRET || !secret_last_set(filesystem, node, &set))
+		return -1;
+	gmtime_r(&set.when.tv_sec, &utc);
+	length = strftime(text, ATTRIBUTE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return (int)length + snprintf(text + length, ATTRIBUTE_SIZE - length, " %u", set.user);
+}
+
 /* ---- of flags, routes and installs ---- */
 
 static const struct flag *flag_of(struct filesystem *filesystem, const struct node *node)
@@ -272,6 +293,7 @@ static const struct attribute {
     {"user.hsxfs.unshown", write_unshown}, {"user.hsxfs.stale", write_stale},
     {"user.hsxfs.state", write_state},	   {"user.hsxfs.version", write_version},
     {ATTRIBUTE_SERVING, write_serving},	   {"user.hsxfs.reason", write_reason},
+    {"user.hsxfs.set", write_set},
 };
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(*attributes))

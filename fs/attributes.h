@@ -11,6 +11,7 @@
  * user.hsxfs.scripts    of secrets/, of a secret: the Workers, by blanks, or the dotenv file
  * user.hsxfs.missing    of a secret: the Workers of its environment that lack it
  * user.hsxfs.failed     of what can be written: what its latest change failed with, if it did
+ * user.hsxfs.set        of a secret: when it was set last, and the user's number, by a blank; if known
  * user.hsxfs.unshown    of secrets/, flags/, installs/: how many listed names cannot be shown as files
  * user.hsxfs.stale      of what is listed: since when (RFC 3339) it is old, if it is
  * user.hsxfs.state      of a flag, of an install: its state

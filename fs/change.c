@@ -3,6 +3,7 @@
 #include "caller.h"
 #include "journal.h"
 #include "scratch.h"
+#include "secret_time.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,8 @@ struct change {
 	struct filesystem *filesystem;
 	struct node node;
 	char *name;
+	bool removes;
+	uid_t user;
 	uint64_t id; /* in the journal */
 	secrets_done *done;
 	void *context;
@@ -64,17 +67,30 @@ static struct node directory_of(const struct node *node)
 	return node_is_directory(node->kind) ? *node : node_parent(node);
 }
 
+/* As the next mount will read it in the journal. */
+static void note_time(const struct change *change, const struct node *directory,
+		      const struct timespec *when)
+{
+	struct set_time set = {.when = *when, .user = change->user};
+
+	if (directory->kind == NODE_SECRETS)
+		secret_changed(change->filesystem, directory, change->name, change->removes, &set);
+}
+
 /* That a good end could not be noted is no reason to call it a bad one. */
 static void conclude(const struct change *change, const struct outcome *outcome)
 {
+	struct journal *journal = change->filesystem->journal;
 	struct node directory = directory_of(&change->node);
+	struct timespec when;
 	struct outcome lost = outcome_advise(
 	    outcome_make(OUTCOME_LOCAL_ERROR, "the journal of changes lacks the end of a change"),
 	    "at the next mount it has the end `unknown'");
 
-	if (change->filesystem->journal &&
-	    !journal_conclude(change->filesystem->journal, change->id, outcome))
+	if (journal && !journal_conclude(journal, change->id, outcome, &when))
 		filesystem_refuse(change->filesystem, "journal", &directory, change->name, &lost);
+	else if (journal && outcome->kind == OUTCOME_OK)
+		note_time(change, &directory, &when);
 }
 
 static void ended(void *context, const struct outcome *outcome)
@@ -117,10 +133,15 @@ static struct outcome intend(struct change *change, const char *operation,
 					.written = written,
 					.fingerprint = fingerprint};
 
+	change->removes = value == NULL;
+	change->user = author->user;
 	if (!journal)
 		return (struct outcome){.kind = OUTCOME_OK};
 	filesystem_path(change->filesystem, &directory, change->name, path);
 	intent.script_count = list_scripts(change, scripts);
+	if (directory.kind == NODE_SECRETS)
+		intent.account =
+		    secret_account(filesystem_environment(change->filesystem, &directory));
 	if (filesystem_caller_program(change->filesystem, author->pid, program))
 		intent.program = program;
 	if (value) {

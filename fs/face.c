@@ -154,10 +154,10 @@ static double seconds(int64_t milliseconds)
 	return milliseconds < 0 ? FOREVER : (double)milliseconds / 1000;
 }
 
-/* Of the files that are there for the mount's life, those whose length is not. */
+/* Of what is there for the mount's life, that whose length or time is not. */
 static bool is_live(enum node_kind kind)
 {
-	return node_is_control(kind) || kind == NODE_DEPLOYS;
+	return node_is_control(kind) || kind == NODE_DEPLOYS || kind == NODE_SECRETS;
 }
 
 struct fuse_entry_param face_entry(struct filesystem *filesystem, const struct node *node,

@@ -63,20 +63,24 @@ static enum directory_step entry_at(const struct directory *directory, off_t *of
 	return step;
 }
 
-/* It may have gone since the directory was opened. */
+/* It may have gone since the directory was opened. One that is open may get another time, which the
+ * kernel does not see where the close brings it. */
 static int64_t entry_valid_for(const struct directory *directory, const struct node *node)
 {
 	struct filesystem *filesystem = directory->filesystem;
-	const struct listing *listing;
+	struct environment_state *environment;
+	const char *name;
 
 	if (node->kind != NODE_SECRET)
 		return branch_has(filesystem, node)
 			   ? branch_fresh_for(filesystem, &directory->node, node)
 			   : 0;
-	listing = filesystem_environment(filesystem, node)->listing;
-	if (!listing_find(listing, name_text(filesystem->names, node->name)))
+	environment = filesystem_environment(filesystem, node);
+	name = filesystem_interned(filesystem, node);
+	if (!listing_find(environment->listing, name) ||
+	    value_file_is_open(environment, NODE_SECRET, name))
 		return 0;
-	return listing_fresh_for(listing);
+	return listing_fresh_for(environment->listing);
 }
 
 static size_t add_plain(fuse_req_t request, const struct directory *directory, char *buffer,

@@ -15,6 +15,7 @@
 #include "routes.h"
 #include "scratch.h"
 #include "token_renewal.h"
+#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,20 +60,32 @@ char *filesystem_state_directory(const struct options *options)
 }
 
 /* A mount that cannot change anything has nothing to note. */
+static void look_at_journal(struct filesystem *filesystem)
+{
+	char *directory = filesystem_state_directory(filesystem->options);
+
+	if (directory)
+		journal_look(directory, filesystem->past);
+	free(directory);
+}
+
 static bool begin_journal(struct filesystem *filesystem)
 {
 	char problem[JOURNAL_PROBLEM_SIZE];
 	char *directory;
 
-	if (filesystem->options->read_only)
+	if (filesystem->options->read_only) {
+		look_at_journal(filesystem);
 		return true;
+	}
 	directory = filesystem_state_directory(filesystem->options);
 	if (!directory) {
 		fprintf(stderr, "hsxfs: no state directory for the journal of changes: set HOME, "
 				"or name one with -o state=\n");
 		return false;
 	}
-	filesystem->journal = journal_open(directory, tell_unfinished, filesystem, problem);
+	filesystem->journal =
+	    journal_open(directory, filesystem->past, tell_unfinished, filesystem, problem);
 	free(directory);
 	if (filesystem->journal)
 		return true;
@@ -102,9 +115,11 @@ static bool begin(struct filesystem *filesystem)
 	filesystem->names = name_table_new();
 	filesystem->errors = error_log_new();
 	filesystem->scratch = scratch_table_new(filesystem);
+	filesystem->past = journal_past_new();
 	if (filesystem->errors && filesystem->options->debug)
 		error_log_echo(filesystem->errors);
-	if (!filesystem->http || !filesystem->names || !filesystem->errors || !filesystem->scratch)
+	if (!filesystem->http || !filesystem->names || !filesystem->errors ||
+	    !filesystem->scratch || !filesystem->past)
 		return out_of_memory();
 	return begin_journal(filesystem) && accounts_begin(filesystem);
 }
@@ -141,6 +156,7 @@ void filesystem_free(struct filesystem *filesystem)
 	http_free(filesystem->http);
 	accounts_free(filesystem);
 	journal_close(filesystem->journal);
+	journal_past_free(filesystem->past);
 	error_log_free(filesystem->errors);
 	name_table_free(filesystem->names);
 	loop_free(filesystem->loop);
@@ -402,8 +418,24 @@ bool filesystem_caller_program(struct filesystem *filesystem, pid_t thread,
 	return caller_program(thread, program);
 }
 
+/* What other mounts have set. */
+static void refresh_times(struct filesystem *filesystem)
+{
+	const struct node root = {.kind = NODE_ROOT};
+	struct outcome outcome;
+
+	if (journal_past_go_on(filesystem->past))
+		return;
+	outcome = outcome_advise(outcome_make(OUTCOME_LOCAL_ERROR,
+					      "the journal of changes could not be read: %s",
+					      strerror(errno)),
+				 "times of other mounts' changes are not known");
+	filesystem_refuse(filesystem, "journal", &root, NULL, &outcome);
+}
+
 void filesystem_refresh(struct filesystem *filesystem)
 {
+	refresh_times(filesystem);
 	tokens_renew(filesystem);
 	if (filesystem->discovery)
 		discovery_expire(filesystem->discovery);

@@ -43,6 +43,7 @@ struct filesystem {
 	struct directory *directories;	    /* open ones */
 	struct control_file *control_files; /* likewise */
 	struct journal *journal;	    /* NULL: the mount is read-only */
+	struct journal_past *past;	    /* what it tells of earlier changes */
 	struct name_table *names;
 	struct error_log *errors;
 	struct scratch_table *scratch;

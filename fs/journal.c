@@ -97,7 +97,7 @@ static bool make_directories(const char *path)
 	return made;
 }
 
-static int open_directory(const char *path, char *problem)
+static int open_directory(const char *path, bool make, char *problem)
 {
 	char mistrust[TRUSTED_PATH_PROBLEM_SIZE];
 	int directory = -1;
@@ -106,7 +106,7 @@ static int open_directory(const char *path, char *problem)
 		say(problem, path, mistrust, OTHER_DIRECTORY);
 		return -1;
 	}
-	if (make_directories(path))
+	if (!make || make_directories(path))
 		directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (directory < 0)
 		say(problem, path, strerror(errno), OTHER_DIRECTORY);
@@ -237,86 +237,30 @@ static bool take_place(struct journal *journal)
 	return good;
 }
 
-/*
- * Keeps the intents that have no end yet, by id. False where memory is short: to pass over an end
- * would be to say that nobody knows it.
- */
-static bool follow(json_t *open_intents, const char *text, size_t length)
+static const char *text_or_none(const char *text)
 {
-	json_error_t error;
-	json_t *line = json_read(text, length, 0, &error);
-	const char *kind = json_string_value(json_object_get(line, "kind"));
-	const char *id = json_string_value(json_object_get(line, "id"));
-	bool good = line || json_error_code(&error) != json_error_out_of_memory;
-
-	if (kind && id && !strcmp(kind, "intent"))
-		good = json_object_set(open_intents, id, line) == 0;
-	else if (kind && id)
-		json_object_del(open_intents, id);
-	json_decref(line);
-	return good;
-}
-
-static bool follow_all(json_t *open_intents, FILE *file)
-{
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t length;
-	bool good = true;
-
-	rewind(file);
-	while (good && (length = getline(&line, &size, file)) > 0)
-		good = follow(open_intents, line, (size_t)length);
-	free(line);
-	return good && feof(file);
-}
-
-/* NULL with errno set on failure. */
-static json_t *find_open_intents(const struct journal *journal)
-{
-	int fd = dup(journal->file.file);
-	FILE *file = fd >= 0 ? fdopen(fd, "r") : NULL;
-	json_t *open_intents = json_object();
-
-	if (!file || !open_intents || !follow_all(open_intents, file)) {
-		json_decref(open_intents);
-		open_intents = NULL;
-	}
-	if (file)
-		fclose(file);
-	else if (fd >= 0)
-		close(fd);
-	if (!open_intents)
-		errno = ENOMEM;
-	return open_intents;
-}
-
-static const char *text_of(json_t *line, const char *member)
-{
-	const char *text = json_string_value(json_object_get(line, member));
-
 	return text ? text : "";
 }
 
-static bool end_open_intents(struct journal *journal, journal_unfinished *unfinished, void *context)
+static bool end_open_intents(struct journal *journal, const struct journal_past *past,
+			     journal_unfinished *unfinished, void *context)
 {
-	json_t *open_intents = find_open_intents(journal), *line;
-	bool good = open_intents != NULL;
-	const char *id;
+	const struct journal_line *intent;
+	bool good = true;
 
-	json_object_foreach(open_intents, id, line)
-	{
-		if (!good || is_alive(journal, text_of(line, "mount")))
+	for (size_t i = 0; good && (intent = journal_past_open_intent(past, i)); i++) {
+		if (is_alive(journal, text_or_none(intent->mount)))
 			continue;
 		good = journal_file_append(
-		    &journal->file, json_pack("{s:s, s:s}", "kind", "unknown", "id", id), false);
-		unfinished(context, text_of(line, "operation"), text_of(line, "path"));
+		    &journal->file, json_pack("{s:s, s:s}", "kind", "unknown", "id", intent->id),
+		    false);
+		unfinished(context, text_or_none(intent->operation), text_or_none(intent->path));
 	}
-	json_decref(open_intents);
 	return good;
 }
 
-static bool begin(struct journal *journal, journal_unfinished *unfinished, void *context)
+static bool begin(struct journal *journal, struct journal_past *past,
+		  journal_unfinished *unfinished, void *context)
 {
 	json_t *mounted;
 
@@ -325,14 +269,16 @@ static bool begin(struct journal *journal, journal_unfinished *unfinished, void 
 	mounted = json_pack("{s:s, s:s, s:i}", "kind", "mounted", "mount", journal->mount, "pid",
 			    (int)getpid());
 	return mounted && journal_file_append(&journal->file, mounted, true) &&
-	       end_open_intents(journal, unfinished, context);
+	       journal_past_begin(past, journal->file.directory) &&
+	       end_open_intents(journal, past, unfinished, context);
 }
 
-struct journal *journal_open(const char *path, journal_unfinished *unfinished, void *context,
+struct journal *journal_open(const char *path, struct journal_past *past,
+			     journal_unfinished *unfinished, void *context,
 			     char problem[static JOURNAL_PROBLEM_SIZE])
 {
 	struct journal *journal = calloc(1, sizeof(*journal));
-	int directory = open_directory(path, problem);
+	int directory = open_directory(path, true, problem);
 
 	if (!journal)
 		say(problem, path, "no memory for the journal of changes", "");
@@ -345,11 +291,23 @@ struct journal *journal_open(const char *path, journal_unfinished *unfinished, v
 		return NULL;
 	}
 	journal->lock = -1;
-	if (begin(journal, unfinished, context))
+	if (begin(journal, past, unfinished, context))
 		return journal;
 	say(problem, path, strerror(errno), "the journal of changes must be writable");
 	journal_close(journal);
 	return NULL;
+}
+
+void journal_look(const char *path, struct journal_past *past)
+{
+	char problem[JOURNAL_PROBLEM_SIZE];
+	int directory = open_directory(path, false, problem);
+
+	if (directory < 0)
+		return;
+	/* What it could not read stays unknown. */
+	(void)!journal_past_begin(past, directory);
+	close(directory);
 }
 
 void journal_close(struct journal *journal)
@@ -409,6 +367,8 @@ static json_t *intent_line(const struct journal *journal, const struct journal_i
 				 "pid", (json_int_t)intent->pid, "operation", intent->operation,
 				 "path", json_text(intent->path), "scripts", script_list(intent));
 
+	if (intent->account)
+		line = with_member(line, "account", json_text(intent->account));
 	if (intent->program)
 		line = with_member(line, "program", json_text(intent->program));
 	if (!intent->has_value)
@@ -439,20 +399,36 @@ struct outcome journal_intend(struct journal *journal, const struct journal_inte
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
-bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome *outcome)
+/*
+ * The clock that the kernel takes for the times of files: whatever is touched after this is not
+ * older.
+ */
+static struct timespec time_of_files(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now;
+}
+
+bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome *outcome,
+		      struct timespec *when)
 {
 	const char *name = outcome->kind == OUTCOME_OK ? "OK" : errno_name(errno_of(outcome->kind));
 	char text[ID_SIZE];
 	json_t *line;
 
 	write_id(id, text);
-	line = json_pack("{s:s, s:s, s:s}", "kind", "outcome", "id", text, "outcome", name);
+	*when = time_of_files();
+	line = json_pack("{s:o, s:s, s:s, s:s}", "time", journal_time(when->tv_sec), "kind",
+			 "outcome", "id", text, "outcome", name);
 	if (outcome->http_status)
 		line = with_member(line, "http", json_integer(outcome->http_status));
 	if (outcome->code)
 		line = with_member(line, "code", json_integer(outcome->code));
 	if (outcome->request_id[0])
 		line = with_member(line, "request_id", json_text(outcome->request_id));
+	line = with_member(line, "nanoseconds", json_integer(when->tv_nsec));
 	return line && journal_file_append(&journal->file, line, false);
 }
 

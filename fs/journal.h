@@ -2,7 +2,7 @@
 #ifndef HSXFS_JOURNAL_H
 #define HSXFS_JOURNAL_H
 
-#include "../backends/outcome.h"
+#include "journal_past.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,11 +31,16 @@ typedef void journal_unfinished(void *context, const char *operation, const char
 
 /*
  * Opens, or makes, the journal in a directory, which is made if need be: it must be the user's own
- * and on a local disk. A torn last line is closed, and intents of mounts that are no more get the
- * end "unknown": unfinished is called for each. NULL with one line in problem.
+ * and on a local disk. A torn last line is closed, what the journal tells is read into the past
+ * (borrowed for the call), and intents of mounts that are no more get the end "unknown": unfinished is
+ * called for each. NULL with one line in problem.
  */
-checked struct journal *journal_open(const char *directory, journal_unfinished *unfinished,
-				     void *context, char problem[static JOURNAL_PROBLEM_SIZE]);
+checked struct journal *journal_open(const char *directory, struct journal_past *past,
+				     journal_unfinished *unfinished, void *context,
+				     char problem[static JOURNAL_PROBLEM_SIZE]);
+
+/* Only reads it into the past, if there is such a directory; for a mount that changes nothing. */
+void journal_look(const char *directory, struct journal_past *past);
 
 /* NULL is allowed. */
 void journal_close(struct journal *journal);
@@ -45,6 +50,7 @@ struct journal_intent {
 	uid_t user;
 	pid_t pid;
 	const char *program; /* NULL: not known */
+	const char *account; /* whose Workers they are; NULL: none */
 	const char **scripts;
 	size_t script_count;
 	bool has_value;
@@ -60,8 +66,9 @@ struct journal_intent {
 struct outcome journal_intend(struct journal *journal, const struct journal_intent *intent,
 			      uint64_t *id);
 
-/* Notes how it ended. False if that could not be stored (room for it was set aside). */
-checked bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome *outcome);
+/* Notes how it ended, and when. False if that could not be stored (room for it was set aside). */
+checked bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome *outcome,
+			      struct timespec *when);
 
 /* Room for a fingerprint, with its NUL. */
 #define JOURNAL_FINGERPRINT_SIZE 33

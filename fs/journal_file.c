@@ -12,8 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define JOURNAL "audit.jsonl"
-
 /* A journal that is larger is put aside before the next line. */
 #define SIZE_MAX_OF_ONE ((off_t)16 * 1024 * 1024)
 
@@ -27,7 +25,7 @@ void journal_hash(const char *line, size_t length, char hash[static JOURNAL_HASH
 
 static int open_journal(int directory)
 {
-	return openat(directory, JOURNAL, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	return openat(directory, JOURNAL_NAME, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		      0600);
 }
 
@@ -92,25 +90,24 @@ static bool write_all(int fd, const char *bytes, size_t length)
 	return true;
 }
 
-static json_t *time_text(void)
+json_t *journal_time(time_t time)
 {
 	char text[40];
-	time_t now = time(NULL);
 	struct tm utc;
 
-	gmtime_r(&now, &utc);
+	gmtime_r(&time, &utc);
 	strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
 	return json_string(text);
 }
 
-/* A line of its members, `time` first and `previous` last, with its newline; freed by the caller. One
+/* A line of its members, `time` first (now, unless they have one) and `previous` last, with its newline; freed by the caller. One
  * that lacks a member for want of memory would break the chain: it is none. */
 static char *format_line(const struct journal_file *file, json_t *members)
 {
 	json_t *line = json_object();
 	char *text = NULL, *whole = NULL;
 
-	if (line && members && json_object_set_new(line, "time", time_text()) == 0 &&
+	if (line && members && json_object_set_new(line, "time", journal_time(time(NULL))) == 0 &&
 	    json_object_update(line, members) == 0 &&
 	    json_object_set_new(line, "previous", json_string(file->last)) == 0)
 		text = json_write(line, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -206,7 +203,7 @@ static bool reopen(struct journal_file *file)
 
 	if (fstat(file->file, &ours) < 0)
 		return false;
-	if (fstatat(file->directory, JOURNAL, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	if (fstatat(file->directory, JOURNAL_NAME, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
 	    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
 		return true;
 	fd = open_journal(file->directory);
@@ -240,7 +237,7 @@ static bool put_aside(struct journal_file *file)
 	gmtime_r(&now, &utc);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
 	snprintf(name, sizeof(name), "audit-%s-%.8s.jsonl", when, file->last);
-	if (renameat2(file->directory, JOURNAL, file->directory, name, RENAME_NOREPLACE) < 0)
+	if (renameat2(file->directory, JOURNAL_NAME, file->directory, name, RENAME_NOREPLACE) < 0)
 		return false;
 	fd = open_journal(file->directory);
 	if (fd < 0)

@@ -5,9 +5,11 @@
 #include "journal.h"
 #include <jansson.h>
 
-/* The journal as a file whose lines are chained: for journal.c and journal_verify.c alone. */
+/* The journal as a file whose lines are chained: for the parts of the journal alone. */
 
 #define JOURNAL_HASH_SIZE 65 /* of a line, in hexadecimal digits, with its NUL */
+
+#define JOURNAL_NAME "audit.jsonl" /* in its directory */
 
 /* No line is longer, with its newline. */
 #define JOURNAL_LINE_MAX ((size_t)32 * 1024)
@@ -27,6 +29,9 @@ struct journal_file {
 /* Opens or makes the files in a directory (a descriptor, which is taken). False with errno set. */
 checked bool journal_file_open(struct journal_file *file, int directory);
 void journal_file_close(struct journal_file *file);
+
+/* The text of a time, as lines have it; NULL where memory is short. */
+checked json_t *journal_time(time_t time);
 
 /*
  * Appends a line made of the members of an object (taken), with `previous`; with wait, when it

@@ -3,6 +3,7 @@
 #include "../backends/version.h"
 #include "config.h"
 #include "filesystem.h"
+#include "journal_past.h"
 #include "journal_verify.h"
 #include "keeper.h"
 #include "options.h"
@@ -79,8 +80,10 @@ static bool nobody_waits(int ready)
 
 static struct sandbox prepare_sandbox(const struct filesystem *filesystem)
 {
-	char *state = filesystem->journal ? filesystem_state_directory(filesystem->options) : NULL;
-	struct sandbox sandbox = sandbox_prepare(filesystem->config, state, filesystem->mountpoint);
+	bool has_journal = journal_past_is_of_journal(filesystem->past);
+	char *state = has_journal ? filesystem_state_directory(filesystem->options) : NULL;
+	struct sandbox sandbox = sandbox_prepare(
+	    filesystem->config, state, filesystem->journal != NULL, filesystem->mountpoint);
 
 	free(state);
 	return sandbox;

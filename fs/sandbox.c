@@ -220,7 +220,7 @@ static void allow_config(struct sandbox *sandbox, const struct config *config,
 	}
 }
 
-struct sandbox sandbox_prepare(const struct config *config, const char *state,
+struct sandbox sandbox_prepare(const struct config *config, const char *state, bool writes_state,
 			       const char *mountpoint)
 {
 	struct sandbox sandbox = SANDBOX_NONE;
@@ -229,7 +229,7 @@ struct sandbox sandbox_prepare(const struct config *config, const char *state,
 		sandbox.ports = 0;
 	allow_system(&sandbox);
 	if (state)
-		allow(&sandbox, state, WRITE);
+		allow(&sandbox, state, writes_state ? WRITE : READ);
 	allow_config(&sandbox, config, mountpoint);
 	allow_port(&sandbox, DNS_PORT);
 	allow_proxies(&sandbox);

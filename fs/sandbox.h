@@ -34,9 +34,10 @@ struct sandbox {
 /*
  * Makes the rules for a configuration. Call it before the mount, since a path that leads into it
  * would wait for the daemon itself; mountpoint is absolute, state is the directory of the journal,
- * NULL if there is none. The caller frees it with sandbox_free.
+ * NULL if there is none, which is only read unless writes_state. The caller frees it with
+ * sandbox_free.
  */
-struct sandbox sandbox_prepare(const struct config *config, const char *state,
+struct sandbox sandbox_prepare(const struct config *config, const char *state, bool writes_state,
 			       const char *mountpoint);
 
 /*

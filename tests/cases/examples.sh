@@ -231,6 +231,13 @@ audit_and_compare()
 	has_message output '^1980-01-02	acct_demo/acme-crm/production/secrets/ONLY_HERE$'
 	has_message output '^1980-01-02	acct_demo/billing/production/secrets/PAYMENT_KEY$'
 	expect_equal "$(sed '/\/secrets\//d' output)" '' 'the lines that are no secret'
+	# What was set just now is not old; that it is more than -1 days ago is true of all.
+	echo set-now >"$project/production/secrets/ONLY_HERE"
+	expect_status 1 "$examples/audit.sh" "$mnt"
+	expect_equal "$(grep -c production/secrets/ONLY_HERE output || true)" 0 'what was set just now'
+	has_message output '^1980-01-02	acct_demo/acme-crm/production/secrets/STRIPE_KEY$'
+	expect_status 1 "$examples/audit.sh" "$mnt" -1
+	has_message output "^$(date -u +%Y-).*	acct_demo/acme-crm/production/secrets/ONLY_HERE	by $(id -u)\$"
 	expect_equal "$(requests GET '*/installs')" 0 'the installs looked at'
 	rules_clear
 

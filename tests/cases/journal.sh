@@ -5,8 +5,8 @@
 # The journal of changes: what is in it, how it is checked, and what happens where it cannot be kept.
 #
 # > Each change is noted in the journal before it is sent, and its outcome before its caller is
-#   answered: time, user, process, program, path, Workers, sizes, outcome, and the server's name for
-#   the request.
+#   answered: time, user, process, program, path, account, Workers, sizes, outcome, and the server's
+#   name for the request.
 # > The journal has no value: a keyed fingerprint says whether two values are the same, in other
 #   environments too.
 # > Each line has the hash of the line before it; `hsxfs --verify-audit FILE` says OK, or names the
@@ -50,8 +50,9 @@ expect_equal "$(lines '.kind == "outcome"' | wc -l)" 5 'outcomes'
 expect_equal "$(jq -rs 'map(select(.kind == "intent").id) == map(select(.kind == "outcome").id)' \
 	"$journal")" true 'that each intent is followed by its outcome'
 first=$(lines '.kind == "intent"' | head -n 1)
-expect_equal "$(jq -r '.path, .operation, .uid, .written, .stored, .scripts[0]' <<<"$first" | xargs)" \
-	"/acct_demo/acme-crm/production/secrets/FIRST set $(id -u) 13 12 $production" 'the first intent'
+expect_equal "$(jq -r '.path, .operation, .uid, .written, .stored, .account, .scripts[0]' <<<"$first" |
+	xargs)" "/acct_demo/acme-crm/production/secrets/FIRST set $(id -u) 13 12 $account $production" \
+	'the first intent'
 expect_equal "$(jq -r .pid <<<"$first")" "$$" 'who wrote'
 expect_equal "$(jq -r .program <<<"$first")" "$(readlink /proc/$$/exe)" 'with what'
 has_message "$journal" '"outcome":"EFBIG","http":400,"code":10054,"request_id":"[^"]'

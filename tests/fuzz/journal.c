@@ -34,7 +34,9 @@ static size_t mount(const char *directory, struct fuzz_input changes)
 {
 	char problem[JOURNAL_PROBLEM_SIZE] = "", fingerprint[JOURNAL_FINGERPRINT_SIZE];
 	size_t told = 0;
-	struct journal *journal = journal_open(directory, tell, &told, problem);
+	struct journal_past *past = journal_past_new();
+	struct journal *journal = journal_open(directory, past, tell, &told, problem);
+	struct timespec when;
 
 	MUST(journal);
 	while (changes.length) {
@@ -45,6 +47,7 @@ static size_t mount(const char *directory, struct fuzz_input changes)
 						.path = name,
 						.pid = kind,
 						.program = kind & 2 ? name : NULL,
+						.account = kind & 8 ? name : NULL,
 						.scripts = scripts,
 						.script_count = kind & 3,
 						.has_value = kind & 1,
@@ -58,10 +61,12 @@ static size_t mount(const char *directory, struct fuzz_input changes)
 		journal_fingerprint(journal, name, strlen(name), fingerprint);
 		outcome_name_request(&outcome, name);
 		if (journal_intend(journal, &intent, &id).kind == OUTCOME_OK && kind & 4)
-			MUST(journal_conclude(journal, id, &outcome));
+			MUST(journal_conclude(journal, id, &outcome, &when));
 		free(name);
 	}
+	MUST(journal_past_go_on(past));
 	journal_close(journal);
+	journal_past_free(past);
 	return told;
 }
 

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # > A file's time is that of the last change.
-# > Flags, routes and installs have the time that the server told, or that one.
+# > Flags, routes and installs have the time that the server told, or that of 1980.
 #
-# "That one" is 1980-01-02T00:00:00Z, which says that no age is known.
+# "That of 1980" is 1980-01-02T00:00:00Z, which says that no age is known.
 
 . "$HSXFS_TESTS/lib/common.sh"
 . "$HSXFS_TESTS/lib/control_plane.sh"

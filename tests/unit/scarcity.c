@@ -373,6 +373,7 @@ static enum end note(struct journal *journal)
 	struct journal_intent intent = {.operation = "set",
 					.path = "/a",
 					.program = "/usr/bin/x",
+					.account = "acc",
 					.scripts = scripts,
 					.script_count = 2,
 					.has_value = true,
@@ -381,6 +382,7 @@ static enum end note(struct journal *journal)
 				       .http_status = 500,
 				       .code = 10013,
 				       .request_id = "ray"};
+	struct timespec when;
 	uint64_t id;
 
 	journal_fingerprint(journal, "value", 5, fingerprint);
@@ -392,12 +394,14 @@ static enum end note(struct journal *journal)
 		printf("%s\n", outcome.message);
 		return WRONG;
 	}
-	return journal_conclude(journal, id, &end) ? GOOD : REFUSED;
+	return journal_conclude(journal, id, &end, &when) ? GOOD : REFUSED;
 }
 
 static bool has_all_members(const char *text)
 {
 	static const char *const members[] = {"\"program\":\"/usr/bin/x\"",
+					      "\"account\":\"acc\"",
+					      "\"nanoseconds\":",
 					      "\"fingerprint\":\"",
 					      "\"http\":500",
 					      "\"code\":10013",
@@ -444,7 +448,8 @@ static enum end keep_journal(void)
 	    "\"0000000000000000000000000000000000000000000000000000000000000000\"}\n";
 	char problem[JOURNAL_PROBLEM_SIZE] = "";
 	long left[] = {allocations_left, pieces_left, writes_left};
-	struct journal *journal;
+	struct journal *journal = NULL;
+	struct journal_past *past;
 	enum end end = REFUSED;
 	int told = 0;
 
@@ -454,12 +459,15 @@ static enum end keep_journal(void)
 	allocations_left = left[0];
 	pieces_left = left[1];
 	writes_left = left[2];
-	journal = journal_open(directory, tell, &told, problem);
+	past = journal_past_new();
+	if (past)
+		journal = journal_open(directory, past, tell, &told, problem);
 	if (journal)
 		end = note(journal);
-	else if (!problem[0])
+	else if (past && !problem[0])
 		end = WRONG;
 	journal_close(journal);
+	journal_past_free(past);
 	return judge_journal(end, told);
 }
 
@@ -468,14 +476,17 @@ static enum end keep_journal_after(void)
 {
 	enum end end = keep_journal();
 	char problem[JOURNAL_PROBLEM_SIZE] = "";
+	struct journal_past *past;
 	struct journal *journal;
 	int told = 0;
 
 	allocations_left = pieces_left = writes_left = -1;
-	journal = journal_open(directory, tell, &told, problem);
+	past = journal_past_new();
+	journal = journal_open(directory, past, tell, &told, problem);
 	if (!journal || note(journal) != GOOD)
 		end = WRONG;
 	journal_close(journal);
+	journal_past_free(past);
 	return journal_verify(journal_path) ? end : WRONG;
 }
 
