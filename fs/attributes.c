@@ -214,7 +214,7 @@ static int write_stale(struct filesystem *filesystem, const struct node *node, c
 
 static int write_set(struct filesystem *filesystem, const struct node *node, char *text)
 {
-	struct set_time set;
+	struct set_time set = {.user = 0};
 	struct tm utc;
 	size_t length;
 

@@ -61,7 +61,7 @@ static void find_last_change(const struct environment_state *environment,
 
 struct timespec secret_time(struct filesystem *filesystem, const struct node *node)
 {
-	struct set_time set = {.when.tv_sec = TREE_UNKNOWN_TIME}, one;
+	struct set_time set = {.when.tv_sec = TREE_UNKNOWN_TIME}, one = set;
 
 	if (node->kind == NODE_SECRETS)
 		find_last_change(filesystem_environment(filesystem, node),
