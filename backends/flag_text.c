@@ -165,18 +165,25 @@ static struct outcome refuse_word(const char *key, const char *text, const char 
 			      "%s", BODY_ADVICE);
 }
 
-static struct outcome parse_word(const char *key, const char *text, const char *word, size_t length,
-				 struct flag_body *body)
+const char *flag_state_word(const char *bytes, size_t length)
 {
 	static const char *const states[] = {"enabled", "disabled", "archived"};
 
-	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-		if (strlen(states[i]) != length || memcmp(states[i], word, length) != 0)
-			continue;
-		memcpy(body->state, states[i], length + 1);
-		return (struct outcome){.kind = OUTCOME_OK};
-	}
-	return refuse_word(key, text, word, length);
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strlen(states[i]) == length && memcmp(states[i], bytes, length) == 0)
+			return states[i];
+	return NULL;
+}
+
+static struct outcome parse_word(const char *key, const char *text, const char *word, size_t length,
+				 struct flag_body *body)
+{
+	const char *state = flag_state_word(word, length);
+
+	if (!state)
+		return refuse_word(key, text, word, length);
+	memcpy(body->state, state, length + 1);
+	return (struct outcome){.kind = OUTCOME_OK};
 }
 
 static struct outcome refuse_json(const char *key, const json_error_t *error)

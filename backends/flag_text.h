@@ -61,6 +61,9 @@ checked bool flag_make(struct flag *flag, const char *key, json_t *definition, c
  */
 checked char *flag_show(const char *key, json_t *definition, size_t *length);
 
+/* The word enabled, disabled or archived if the bytes are that, else NULL. */
+const char *flag_state_word(const char *bytes, size_t length);
+
 /* What somebody wrote: a word, or a definition. */
 struct flag_body {
 	char state[64];	    /* "" if a definition was written */

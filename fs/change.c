@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "change.h"
+#include "../backends/flag_text.h"
 #include "caller.h"
 #include "journal.h"
 #include "scratch.h"
 #include "secret_time.h"
 #include <stdlib.h>
 #include <string.h>
+
+/* No id of a deploy that is longer is noted. */
+#define DEPLOY_SIZE 256
 
 struct change {
 	struct change *next, **previous;
@@ -77,20 +81,36 @@ static void note_time(const struct change *change, const struct node *directory,
 		secret_changed(change->filesystem, directory, change->name, change->removes, &set);
 }
 
+static void note_lost_end(const struct change *change)
+{
+	struct node directory = directory_of(&change->node);
+	struct outcome lost = outcome_advise(
+	    outcome_make(OUTCOME_LOCAL_ERROR, "the journal of changes lacks the end of a change"),
+	    "at the next mount it has the end `unknown'");
+
+	filesystem_refuse(change->filesystem, "journal", &directory, change->name, &lost);
+}
+
 /* That a good end could not be noted is no reason to call it a bad one. */
 static void conclude(const struct change *change, const struct outcome *outcome)
 {
 	struct journal *journal = change->filesystem->journal;
 	struct node directory = directory_of(&change->node);
 	struct timespec when;
-	struct outcome lost = outcome_advise(
-	    outcome_make(OUTCOME_LOCAL_ERROR, "the journal of changes lacks the end of a change"),
-	    "at the next mount it has the end `unknown'");
 
 	if (journal && !journal_conclude(journal, change->id, outcome, &when))
-		filesystem_refuse(change->filesystem, "journal", &directory, change->name, &lost);
+		note_lost_end(change);
 	else if (journal && outcome->kind == OUTCOME_OK)
 		note_time(change, &directory, &when);
+}
+
+/* What was on its way when its caller went: nobody will know its end. */
+static void give_up(const struct change *change)
+{
+	struct journal *journal = change->filesystem->journal;
+
+	if (journal && !journal_give_up(journal, change->id))
+		note_lost_end(change);
 }
 
 static void ended(void *context, const struct outcome *outcome)
@@ -117,12 +137,28 @@ static size_t list_scripts(const struct change *change, const char **scripts)
 	return count;
 }
 
+/* What is no secret is noted as it is: a deploy's id, and the word that a flag is set by. */
+static void note_words(const struct node *node, const struct value *value,
+		       char deploy[static DEPLOY_SIZE], struct journal_intent *intent)
+{
+	size_t length = value_length(value);
+
+	if (node->kind == NODE_FLAG || node->kind == NODE_FLAGS)
+		intent->state = flag_state_word(value_bytes(value), length);
+	if (node->kind != NODE_ACTIVE || length >= DEPLOY_SIZE)
+		return;
+	memcpy(deploy, value_bytes(value), length);
+	deploy[length] = '\0';
+	intent->deploy = deploy;
+}
+
 static struct outcome intend(struct change *change, const char *operation,
 			     const struct value *value, size_t written, const struct author *author)
 {
 	struct journal *journal = change->filesystem->journal;
 	struct node directory = directory_of(&change->node);
 	char path[PATH_SIZE], fingerprint[JOURNAL_FINGERPRINT_SIZE], program[CALLER_PROGRAM_SIZE];
+	char deploy[DEPLOY_SIZE];
 	const char *scripts[SECRETS_SCRIPTS_MAX];
 	struct journal_intent intent = {.operation = operation,
 					.path = path,
@@ -147,6 +183,7 @@ static struct outcome intend(struct change *change, const char *operation,
 	if (value) {
 		intent.stored = value_length(value);
 		journal_fingerprint(journal, value_bytes(value), value_length(value), fingerprint);
+		note_words(&change->node, value, deploy, &intent);
 	}
 	return journal_intend(journal, &intent, &change->id);
 }
@@ -212,8 +249,9 @@ bool change_cancel(struct filesystem *filesystem, const struct node *node, const
 			continue;
 		on_its_way = sink_of(node->kind)->cancel(filesystem, node, change);
 		outcome = outcome_make(OUTCOME_CANCELLED, "interrupted");
-		/* What was on its way stays an intent: nobody knows its end. */
-		if (!on_its_way)
+		if (on_its_way)
+			give_up(change);
+		else
 			conclude(change, &outcome);
 		free_change(change);
 		return on_its_way;

@@ -229,12 +229,18 @@ static bool take_place(struct journal *journal)
 {
 	bool good;
 
-	while (flock(journal->file.lock, LOCK_EX) < 0)
-		if (errno != EINTR)
-			return false;
+	if (!journal_file_lock(&journal->file))
+		return false;
 	good = lock_mount(journal) && sweep_locks(journal);
-	flock(journal->file.lock, LOCK_UN);
+	journal_file_unlock(&journal->file);
 	return good;
+}
+
+static bool note_unknown(struct journal *journal, const char *id)
+{
+	json_t *line = json_pack("{s:s, s:s}", "kind", "unknown", "id", id);
+
+	return line && journal_file_append(&journal->file, line, false);
 }
 
 static const char *text_or_none(const char *text)
@@ -251,9 +257,7 @@ static bool end_open_intents(struct journal *journal, const struct journal_past 
 	for (size_t i = 0; good && (intent = journal_past_open_intent(past, i)); i++) {
 		if (is_alive(journal, text_or_none(intent->mount)))
 			continue;
-		good = journal_file_append(
-		    &journal->file, json_pack("{s:s, s:s}", "kind", "unknown", "id", intent->id),
-		    false);
+		good = note_unknown(journal, intent->id);
 		unfinished(context, text_or_none(intent->operation), text_or_none(intent->path));
 	}
 	return good;
@@ -293,7 +297,11 @@ struct journal *journal_open(const char *path, struct journal_past *past,
 	journal->lock = -1;
 	if (begin(journal, past, unfinished, context))
 		return journal;
-	say(problem, path, strerror(errno), "the journal of changes must be writable");
+	if (errno == EWOULDBLOCK)
+		say(problem, path, "another process holds the lock of the journal of changes",
+		    "see who has audit.lock open (fuser)");
+	else
+		say(problem, path, strerror(errno), "the journal of changes must be writable");
 	journal_close(journal);
 	return NULL;
 }
@@ -331,6 +339,11 @@ static struct outcome failure(void)
 		return outcome_advise(
 		    outcome_make(OUTCOME_NO_SPACE, "the journal of changes: %s", strerror(errno)),
 		    "nothing was sent; make room in the state directory, then write again");
+	if (errno == EWOULDBLOCK)
+		return outcome_advise(
+		    outcome_make(OUTCOME_CONFLICT,
+				 "the journal of changes: another process holds its lock"),
+		    "nothing was sent; see who has audit.lock open (fuser), then write again");
 	return outcome_advise(
 	    outcome_make(OUTCOME_LOCAL_ERROR, "the journal of changes: %s", strerror(errno)),
 	    "nothing was sent; mend the state directory, then write again");
@@ -371,6 +384,10 @@ static json_t *intent_line(const struct journal *journal, const struct journal_i
 		line = with_member(line, "account", json_text(intent->account));
 	if (intent->program)
 		line = with_member(line, "program", json_text(intent->program));
+	if (intent->deploy)
+		line = with_member(line, "deploy", json_text(intent->deploy));
+	if (intent->state)
+		line = with_member(line, "state", json_text(intent->state));
 	if (!intent->has_value)
 		return line;
 	line = with_member(line, "written", json_integer((json_int_t)intent->written));
@@ -409,6 +426,14 @@ static struct timespec time_of_files(void)
 
 	clock_gettime(CLOCK_REALTIME_COARSE, &now);
 	return now;
+}
+
+bool journal_give_up(struct journal *journal, uint64_t id)
+{
+	char text[ID_SIZE];
+
+	write_id(id, text);
+	return note_unknown(journal, text);
 }
 
 bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome *outcome,

@@ -53,6 +53,8 @@ struct journal_intent {
 	const char *account; /* whose Workers they are; NULL: none */
 	const char **scripts;
 	size_t script_count;
+	const char *deploy; /* what is made active; NULL: no route changes */
+	const char *state;  /* of a flag that is set by its word; NULL: another change */
 	bool has_value;
 	size_t written, stored;	 /* its size before and after the newline rule */
 	const char *fingerprint; /* see journal_fingerprint; NULL without a value */
@@ -60,8 +62,8 @@ struct journal_intent {
 
 /*
  * Notes what is about to be sent, and waits for the disk. On OUTCOME_OK *id names it for
- * journal_conclude; OUTCOME_NO_SPACE or OUTCOME_LOCAL_ERROR: nothing was noted, and nothing may be
- * sent.
+ * journal_conclude; OUTCOME_NO_SPACE, OUTCOME_LOCAL_ERROR or, where somebody holds the lock for
+ * more than a second, OUTCOME_CONFLICT: nothing was noted, and nothing may be sent.
  */
 struct outcome journal_intend(struct journal *journal, const struct journal_intent *intent,
 			      uint64_t *id);
@@ -69,6 +71,9 @@ struct outcome journal_intend(struct journal *journal, const struct journal_inte
 /* Notes how it ended, and when. False if that could not be stored (room for it was set aside). */
 checked bool journal_conclude(struct journal *journal, uint64_t id, const struct outcome *outcome,
 			      struct timespec *when);
+
+/* Notes that nobody will know how it ended; as journal_conclude. */
+checked bool journal_give_up(struct journal *journal, uint64_t id);
 
 /* Room for a fingerprint, with its NUL. */
 #define JOURNAL_FINGERPRINT_SIZE 33

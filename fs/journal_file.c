@@ -12,6 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Milliseconds that another mount may hold the lock before a line is refused: it holds it for a write. */
+#define LOCK_PATIENCE 1000
+
+/* The next journal, until it has its first line. */
+#define NEXT_NAME "audit.next"
+
 /* A journal that is larger is put aside before the next line. */
 #define SIZE_MAX_OF_ONE ((off_t)16 * 1024 * 1024)
 
@@ -23,8 +29,11 @@ void journal_hash(const char *line, size_t length, char hash[static JOURNAL_HASH
 	sodium_bin2hex(hash, JOURNAL_HASH_SIZE, sum, sizeof(sum));
 }
 
+/* A mount that was killed while it put the journal aside may have left the next one under its name. */
 static int open_journal(int directory)
 {
+	if (faccessat(directory, JOURNAL_NAME, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		(void)!renameat(directory, NEXT_NAME, directory, JOURNAL_NAME);
 	return openat(directory, JOURNAL_NAME, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
 		      0600);
 }
@@ -224,31 +233,59 @@ static bool catch_up(struct journal_file *file)
 	return status.st_size == file->size || find_last(file, status.st_size);
 }
 
-/* The new journal's first line has the hash of the old one's last: the chain goes on. */
+/* Where the file system knows no flags, the name, which has a hash, is as good as new. */
+static bool rename_anew(int directory, const char *from, const char *to)
+{
+	if (renameat2(directory, from, directory, to, RENAME_NOREPLACE) == 0)
+		return true;
+	return (errno == EINVAL || errno == ENOSYS) &&
+	       renameat(directory, from, directory, to) == 0;
+}
+
+/* Its first line has the hash of the old one's last: the chain goes on. -1 with errno set. */
+static int make_next(const struct journal_file *file, const char *old_name,
+		     struct journal_file *next)
+{
+	json_t *members = json_pack("{s:s, s:s}", "kind", "continued", "file", old_name);
+	bool good;
+
+	*next = *file;
+	next->size = 0;
+	next->file = openat(file->directory, NEXT_NAME,
+			    O_RDWR | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	good = next->file >= 0 && members && add(next, members) && fdatasync(next->file) == 0;
+	json_decref(members);
+	if (good || next->file < 0)
+		return good ? next->file : -1;
+	close(next->file);
+	return -1;
+}
+
+/*
+ * The next journal is whole before the old one goes: on a disk that is full just now, the old one
+ * stays the journal.
+ */
 static bool put_aside(struct journal_file *file)
 {
 	char name[80], when[20];
 	time_t now = time(NULL);
-	json_t *members;
+	struct journal_file next;
 	struct tm utc;
-	bool good;
-	int fd;
 
 	gmtime_r(&now, &utc);
 	strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
 	snprintf(name, sizeof(name), "audit-%s-%.8s.jsonl", when, file->last);
-	if (renameat2(file->directory, JOURNAL_NAME, file->directory, name, RENAME_NOREPLACE) < 0)
+	if (make_next(file, name, &next) < 0)
 		return false;
-	fd = open_journal(file->directory);
-	if (fd < 0)
+	if (!rename_anew(file->directory, JOURNAL_NAME, name) ||
+	    renameat(file->directory, NEXT_NAME, file->directory, JOURNAL_NAME) < 0) {
+		close(next.file);
+		file->size = -1;
 		return false;
+	}
 	close(file->file);
-	file->file = fd;
-	file->size = 0;
-	members = json_pack("{s:s, s:s}", "kind", "continued", "file", name);
-	good = members && add(file, members);
-	json_decref(members);
-	return good;
+	*file = next;
+	return true;
 }
 
 /* Room for the line that says how a change ended, since it must be told. */
@@ -284,19 +321,49 @@ static bool append(struct journal_file *file, json_t *members, bool wait)
 	return false;
 }
 
+static int64_t milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool journal_file_lock(struct journal_file *file)
+{
+	static const struct timespec pause = {.tv_nsec = 1000000};
+	int64_t until = milliseconds() + (file->was_held ? 0 : LOCK_PATIENCE);
+
+	file->was_held = false;
+	while (flock(file->lock, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		if (milliseconds() >= until) {
+			file->was_held = true;
+			errno = EWOULDBLOCK;
+			return false;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+void journal_file_unlock(struct journal_file *file)
+{
+	int number = errno;
+
+	flock(file->lock, LOCK_UN);
+	errno = number;
+}
+
 bool journal_file_append(struct journal_file *file, json_t *members, bool wait)
 {
 	bool appended = false;
-	int number;
 
-	while (flock(file->lock, LOCK_EX) < 0)
-		if (errno != EINTR)
-			goto out;
-	appended = append(file, members, wait);
-	number = errno;
-	flock(file->lock, LOCK_UN);
-	errno = number;
-out:
+	if (journal_file_lock(file)) {
+		appended = append(file, members, wait);
+		journal_file_unlock(file);
+	}
 	json_decref(members);
 	return appended;
 }

@@ -24,11 +24,20 @@ struct journal_file {
 	int directory, file, lock;
 	off_t size;		      /* as far as last is of it */
 	char last[JOURNAL_HASH_SIZE]; /* the hash of the last line */
+	bool was_held;		      /* by somebody who did not give it back in time */
 };
 
 /* Opens or makes the files in a directory (a descriptor, which is taken). False with errno set. */
 checked bool journal_file_open(struct journal_file *file, int directory);
 void journal_file_close(struct journal_file *file);
+
+/*
+ * Takes the lock that other mounts of the directory take too, and gives it back. False with errno
+ * EWOULDBLOCK where somebody has held it for a second (and is not waited for again until it was
+ * free), or as flock(2).
+ */
+checked bool journal_file_lock(struct journal_file *file);
+void journal_file_unlock(struct journal_file *file);
 
 /* The text of a time, as lines have it; NULL where memory is short. */
 checked json_t *journal_time(time_t time);

@@ -93,12 +93,7 @@ static size_t without_end(const char *bytes, size_t length)
 /* A word needs no newline: no other word begins with it. */
 static bool is_whole_flag(const char *bytes, size_t length)
 {
-	static const char *const words[] = {"enabled", "disabled", "archived"};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (length == strlen(words[i]) && !memcmp(bytes, words[i], length))
-			return true;
-	return flag_is_whole(bytes, length);
+	return flag_state_word(bytes, length) || flag_is_whole(bytes, length);
 }
 
 /* The rest is checked against the flag that it is for. */

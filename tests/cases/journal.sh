@@ -15,7 +15,7 @@
 # > Two mounts of one user share a journal and its chain.
 # > A change whose intent cannot be stored is not sent: ENOSPC where the disk is full; reads go on.
 # > A journal of over 16 MiB is put aside as `audit-TIME-HASH.jsonl`, and the next one begins with its last
-#   hash.
+#   hash; a disk that is full then, or a `kill -9`, breaks no chain.
 # > A state directory that others can write to, or that is on a network file system, is refused when
 #   mounting.
 
