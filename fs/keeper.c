@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "keeper.h"
 #include "../backends/loop.h"
+#include "sanitized.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -180,6 +181,7 @@ static void renew_token(const struct kept *kept, unsigned number)
 		set_signals(SIG_DFL);
 		signal(SIGCHLD, SIG_DFL);
 		read_token(kept, number);
+		check_for_leaks();
 		_exit(0);
 	}
 	if (pid < 0)
@@ -293,6 +295,7 @@ static void be_the_keeper(const struct config *config, const char *mountpoint, i
 		_exit(1);
 	prctl(PR_SET_NAME, "hsxfs-keeper");
 	keep(&kept);
+	check_for_leaks();
 	kill(0, SIGKILL);
 }
 

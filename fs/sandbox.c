@@ -2,6 +2,7 @@
 #include "sandbox.h"
 #include "../backends/dotenv_file.h"
 #include "../backends/http.h"
+#include "sanitized.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -157,6 +158,19 @@ static void allow_system(const struct sandbox *sandbox)
 	allow_name_servers(sandbox);
 }
 
+/* A sanitized daemon that is already in here writes its reports where the tests look for them. */
+static void allow_reports(const struct sandbox *sandbox)
+{
+#ifdef SANITIZED
+	const char *directory = getenv("HSXFS_REPORTS");
+
+	if (directory)
+		allow(sandbox, directory, WRITE);
+#else
+	(void)sandbox;
+#endif
+}
+
 /* Where the path leads now, links and all; a link that is changed later leads out of reach. */
 static void allow_dotenv(struct sandbox *sandbox, const char *path, const char *mountpoint)
 {
@@ -231,6 +245,7 @@ struct sandbox sandbox_prepare(const struct config *config, const char *state, b
 	if (state)
 		allow(&sandbox, state, writes_state ? WRITE : READ);
 	allow_config(&sandbox, config, mountpoint);
+	allow_reports(&sandbox);
 	allow_port(&sandbox, DNS_PORT);
 	allow_proxies(&sandbox);
 	return sandbox;

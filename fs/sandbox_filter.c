@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "sandbox.h"
+#include "sanitized.h"
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -39,14 +40,6 @@
 
 /* set_mempolicy_home_node, of Linux 5.17; x32's numbers are above too. */
 #define NEWEST 450
-
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
 
 static const uint16_t allowed[] = {
     /* what a request takes; the kernel looks at the list once for each, then has a bit of it */

@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -232,6 +233,26 @@ static void *probe_from_thread(void *name)
 	return NULL;
 }
 
+/* What a sanitizer has to report; volatile, so that no compiler sees it coming. */
+static void probe_fault(const char *fault)
+{
+	size_t length = strlen(fault);
+	char *volatile bytes = malloc(length);
+	volatile int number = INT_MAX;
+
+	if (!bytes)
+		return;
+	memset(bytes, 0, length);
+	if (!strcmp(fault, "overflow"))
+		bytes[length] = 1;
+	if (!strcmp(fault, "undefined"))
+		number++;
+	if (strcmp(fault, "leak") != 0)
+		free(bytes);
+	else
+		bytes = NULL;
+}
+
 void sandbox_probe(void)
 {
 	static char later[] = "later";
@@ -245,6 +266,8 @@ void sandbox_probe(void)
 	else
 		pthread_join(thread, NULL);
 	fprintf(stderr, "probe ended\n");
+	if (getenv("HSXFS_PROBE_FAULT"))
+		probe_fault(getenv("HSXFS_PROBE_FAULT"));
 }
 
 #endif

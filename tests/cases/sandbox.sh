@@ -188,6 +188,35 @@ fi
 normal 2
 hsxfs_unmount
 
+# What the sanitizers find in there comes out: each of these alone would fail any case.
+not_mounted()
+{
+	! is_mounted "$mnt"
+}
+
+# reported FAULT PATTERN
+reported()
+{
+	local status=0
+
+	HSXFS_PROBE_FAULT=$1 probe/hsxfs -f "$config" "$mnt" >>"$log" 2>&1 &
+	daemon=$!
+	hsxfs_processes+=("$daemon")
+	wait_until 20 mounted_or_dead
+	[ "$1" != leak ] || fusermount3 -u "$mnt"
+	wait "$daemon" || status=$?
+	[ "$status" != 0 ] || fail "a daemon with a fault ($1) ends with 0"
+	wait_until 10 not_mounted
+	cat "$HSXFS_REPORTS"/report.* >reports || fail "no report of a fault: $1"
+	has_message reports "$2"
+	rm "$HSXFS_REPORTS"/report.*
+}
+if [ "$sanitize" = 1 ]; then
+	reported leak 'LeakSanitizer: detected memory leaks'
+	reported overflow 'AddressSanitizer: heap-buffer-overflow'
+	reported undefined 'runtime error: signed integer overflow'
+fi
+
 for wrong in yes '' ON; do
 	expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" "$mnt" -o "sandbox=$wrong"
 	has_message errors 'sandbox: expected on or off'
