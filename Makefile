@@ -3,7 +3,8 @@
 # make            build/hsxfs and build/hsxfs-emulator
 # make demo       the main job, on the emulator, no account needed
 # make play       a shell in a mount of the same
-# make check      every test (or CASES='tls pem'); ends with "N passed, N failed, N skipped"
+# make check      every test, and those with programs of ours once more with the sanitized ones, or
+#                 CASES='tls pem', or CASES='sanitized-*'; ends with "N passed, N failed, N skipped"
 # make mutants    puts faults into a copy, each of which a case must find (or MUTANTS='*brake*'); 6 minutes
 # make bench      hsxfs against wrangler, curl and the local disk, as ratios (or BENCHES=calls); 2 minutes
 # make analyze    gcc -fanalyzer, clang-tidy and cppcheck over backends/ and fs/
@@ -19,17 +20,20 @@ MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/hsxfs
 DESTDIR ?=
 CC ?= cc
-CFLAGS ?= -O2 -g
+CFLAGS ?= $(if $(filter 1,$(SANITIZE)),-O1,-O2) -g
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 V ?= 0
 T ?= 60
 FOR ?= check
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 BUILD := build
 ifeq ($(SANITIZE),1)
 BUILD := build/sanitize
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# As shared libraries gcc's two take each other's options: log_path of one is lost.
+SANITIZERS += $(if $(shell $(CC) --version | grep clang),,-static-libasan -static-libubsan)
 else ifneq ($(filter 1 afl,$(FUZZ)),)
 BUILD := build/$(if $(filter afl,$(FUZZ)),afl,libfuzzer)
 CC := $(if $(filter afl,$(FUZZ)),afl-clang-fast,clang)
@@ -149,10 +153,19 @@ play:
 	@$(MAKE) --no-print-directory all
 	@HSXFS_BUILD=$(abspath $(BUILD)) tests/demo --play
 
+# The sanitized programs are a build of their own, which the case fuzz-replay has its programs from, too.
+ifeq ($(SANITIZE),1)
 check:
 	@$(MAKE) --no-print-directory deps FOR=check
 	@$(MAKE) --no-print-directory all unit
 	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run $(CASES)
+else
+check:
+	@$(MAKE) --no-print-directory deps FOR=check
+	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=1 BUILD=$(BUILD)/sanitize all unit fuzz-programs
+	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run --sanitized $(abspath $(BUILD))/sanitize $(CASES)
+endif
 
 # What has been analyzed is not again until it, or a header that it includes, has changed. gcc 12 does
 # not follow what a list owns, so it takes each item put into one for a leak: LeakSanitizer looks for those.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 400
 # NEVER-SKIP
+# PLAIN-ONLY: looks at the source alone
 #
 # gcc -fanalyzer, clang-tidy and cppcheck have nothing to say of fs/ (see analysis-backends).
 

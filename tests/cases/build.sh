@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 400
+# PLAIN-ONLY: builds programs of its own
 #
 # Clang finds nothing to warn of either (gcc has just built what the other cases run), the quiet build
 # is quiet, and what is installed can be run, read and removed.

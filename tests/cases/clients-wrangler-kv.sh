@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 300
 # NEVER-SKIP
+# PLAIN-ONLY: wrangler and the emulator alone, no hsxfs
 #
 # The emulator's Workers KV is held to the real protocol: wrangler, unchanged, gets its work done.
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 180
 # NEVER-SKIP
+# PLAIN-ONLY: holds the demo to 5 s, and what it runs is in other cases
 # The demo shows what it says, which is what the README prints, fails where it cannot, and leaves
 # nothing, however it ends.
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # TIMEOUT: 600
+# PLAIN-ONLY: its programs are sanitized already
 #
 # > Whatever a server answers, and whatever a file of ours holds, the daemon does not crash: what was asked ends once, with
 #   its result or with an errno.

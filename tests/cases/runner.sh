@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# PLAIN-ONLY: runs no program of ours
 # The runner itself: verdicts, what a case leaves behind, the last line, the exit status, Ctrl-C.
 
 . "$HSXFS_TESTS/lib/common.sh"
@@ -65,6 +66,25 @@ run_inner 'go*'
 expect_equal "$(tail -n 1 said)" "1 passed, 0 failed, 0 skipped" "the last line for a pattern"
 run_inner no-such-case
 expect_equal "$status" 1 "the exit status when nothing was run"
+
+# The pass with sanitized programs: what is plain, and what a report alone does.
+mkdir -p inner/sanitized/unit
+echo __asan_init >inner/sanitized/hsxfs
+cp inner/build/unit/small inner/sanitized/unit/
+a_case plain '# PLAIN-ONLY: it is' 'exit 0'
+a_case which 'case $HSXFS_BUILD in */build) [ ! -e "${HSXFS_REPORTS:-.none}" ];; *) [ -d "$HSXFS_REPORTS" ];; esac'
+a_case reported '[ -z "${HSXFS_REPORTS:-}" ] || echo "it leaks" >"$HSXFS_REPORTS/report.1"'
+run_inner --sanitized "$PWD/inner/sanitized" good plain which reported 'unit-*'
+expect_equal "$status" 1 "the exit status with a sanitizer's report"
+expect_equal "$(tail -n 1 said)" "8 passed, 1 failed, 0 skipped" "the last line with sanitized programs"
+expect_equal "$(grep -cE '^ok (sanitized-)?(good|which|unit-small) ' said)" 6 'those that passed twice'
+has_message said '^ok plain '
+has_message said '^FAILED sanitized-reported .*inner/build/tests/sanitized-reported/log'
+has_message said '^    it leaks$'
+run_inner --sanitized "$PWD/inner/sanitized" 'sanitized-g*'
+expect_equal "$(tail -n 1 said)" "1 passed, 0 failed, 0 skipped" "the last line for the sanitized pass alone"
+run_inner --sanitized "$PWD/inner/build" good
+expect_equal "$status" 2 "the exit status with programs that are not sanitized"
 
 if [ "$(id -u)" = 0 ]; then
 	a_case leaves-mount 'mkdir m' 'mount -t tmpfs tmpfs m'

@@ -24,6 +24,10 @@ chmod 644 "$place/passwd"
 mount --bind "$place/passwd" /etc/passwd
 mount --bind "$HSXFS_BUILD" "$place/build"
 mount --bind "$HSXFS_TESTS" "$place/tests"
+if [ -n "${HSXFS_REPORTS:-}" ]; then
+	mkdir "$place/reports"
+	mount --bind "$HSXFS_REPORTS" "$place/reports"
+fi
 cp "$script" "$place/script"
 chmod 755 "$place/script"
 chown 12345:12345 "$place/home"
@@ -32,5 +36,10 @@ chown 12345:12345 "$place/home"
 mount --rbind "$place" /mnt
 place=/mnt
 cd "$place/home"
+if [ -n "${HSXFS_REPORTS:-}" ]; then
+	export ASAN_OPTIONS=${ASAN_OPTIONS//"$HSXFS_REPORTS"/$place/reports}
+	export UBSAN_OPTIONS=${UBSAN_OPTIONS//"$HSXFS_REPORTS"/$place/reports}
+	export HSXFS_REPORTS=$place/reports
+fi
 HOME=$PWD XDG_STATE_HOME=$PWD/state-home HSXFS_BUILD=$place/build HSXFS_TESTS=$place/tests HSXFS_SOURCE=$place \
 	exec setpriv --reuid 12345 --regid 12345 --clear-groups bash "$place/script" "$@"

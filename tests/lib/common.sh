@@ -75,9 +75,9 @@ hsxfs_end_processes()
 	local pid try
 
 	for pid in "${hsxfs_processes[@]}"; do
-		for try in {1..100}; do
+		for try in {1..500}; do
 			kill -0 "$pid" 2>/dev/null || break
-			[ "$try" -lt 100 ] || kill -KILL "$pid"
+			[ "$try" -lt 500 ] || kill -KILL "$pid"
 			sleep 0.02
 		done
 	done
