@@ -6,6 +6,8 @@
 . "$HSXFS_TESTS/lib/common.sh"
 
 matrix=$HSXFS_TESTS/faults/matrix.py
+# What succeeds has to be done before it.
+export HSXFS_DEADLINE=$((2 * ${HSXFS_PATIENCE:-1}))
 python3 "$matrix" seed "$token" >seed.json
 emulator_start seed.json
 config_write
@@ -16,7 +18,7 @@ wait_until 30 test -s accounts.json
 
 # Everything is printed, so that the log can be searched.
 hsxfs_expect_log '^hsxfs: [a-z]+ [/{]'
-hsxfs_mount -d -o deadline=2,spin=0
+hsxfs_mount -d -o deadline=$HSXFS_DEADLINE,spin=0
 echo "$mnt $daemon" >mounted.new
 mv mounted.new mounted
 status=0

@@ -4,6 +4,10 @@
 import asyncio
 import gzip
 import json
+import os
+
+# Of the mount, in seconds.
+DEADLINE = int(os.environ["HSXFS_DEADLINE"])
 
 
 class Fault:
@@ -61,7 +65,7 @@ async def _(exchange):
 
 @fault("silent", early=True)
 async def _(exchange):
-    await asyncio.sleep(3)
+    await asyncio.sleep(DEADLINE + 1)
     exchange.reset()
 
 
@@ -160,7 +164,7 @@ async def _(exchange):
 @fault("answer-late", applied=True)
 async def _(exchange):
     head, body = await exchange.forward()
-    await asyncio.sleep(3)
+    await asyncio.sleep(DEADLINE + 1)
     await exchange.send(head + body)
 
 

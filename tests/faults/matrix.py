@@ -29,7 +29,7 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 # pylint: disable=wrong-import-position
-from faults import FAULTS
+from faults import DEADLINE, FAULTS
 from front import Fronts
 
 ACCOUNT = "0123456789abcdef0123456789abcdef"
@@ -40,7 +40,7 @@ CALLS = {"list": "listdir", "relist": "listdir", "set": "write", "close": "close
          "delete": "unlink", "rename": "rename", "batch": "write"}
 BATCH = ("NEW1", "NEW2")
 # The deadline of the mount, the longest way to it, and what a busy machine may add.
-IN_TIME = 2 + 3
+IN_TIME = DEADLINE + 3
 LANES = 32
 
 Wanted = collections.namedtuple("Wanted", "result lines")

@@ -51,6 +51,7 @@ import sys
 import time
 
 secrets, others = sys.argv[1:]
+AT_ONCE = 0.06 * int(os.environ.get("HSXFS_PATIENCE", "1"))
 
 
 def attempt(call, *arguments):
@@ -60,7 +61,7 @@ def attempt(call, *arguments):
         answer = "ok"
     except OSError as error:
         answer = errno.errorcode[error.errno]
-    slow = time.monotonic() - began > 0.06
+    slow = time.monotonic() - began > AT_ONCE
     print(call.__name__, answer, "late" if slow else "at once")
 
 
