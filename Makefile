@@ -162,7 +162,7 @@ check:
 else
 check:
 	@$(MAKE) --no-print-directory deps FOR=check
-	@$(MAKE) --no-print-directory all unit
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit
 	@$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=1 BUILD=$(BUILD)/sanitize all unit fuzz-programs
 	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run --sanitized $(abspath $(BUILD))/sanitize $(CASES)
 endif
