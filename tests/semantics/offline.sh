@@ -18,8 +18,8 @@
 
 emulator_start
 config_write
-deadline=600
-hsxfs_mount -o deadline=0.6,ttl=0.1
+deadline=$((600 * ${HSXFS_PATIENCE:-1}))
+hsxfs_mount -o "deadline=$(printf '%d.%03d' $((deadline / 1000)) $((deadline % 1000))),ttl=0.1"
 ls "$secrets" >/dev/null
 before=$(date -u +%FT%T)
 sleep 0.2
