@@ -100,23 +100,28 @@ static bool scan_list(char **at, const char **list, size_t *count)
 	return skip(at, ']');
 }
 
+/* A known member of another type is for jansson, which knows what the last of several is worth. */
 static bool scan_value(struct journal_line *line, char **at, const char *name)
 {
-	const struct member *member = find(strings, COUNT(strings), name);
-	const char *string, *list[SECRETS_SCRIPTS_MAX];
-	int64_t number;
+	const struct member *string = find(strings, COUNT(strings), name);
+	const struct member *number = find(numbers, COUNT(numbers), name);
+	const char *other, *others[SECRETS_SCRIPTS_MAX];
+	bool is_scripts = !strcmp(name, "scripts");
+	int64_t digits;
 	size_t count;
 
-	if (**at == '"')
-		return scan_string(at, member ? string_at(line, member) : &string);
-	if (member)
-		return false;
-	if (**at == '[' && !strcmp(name, "scripts"))
-		return scan_list(at, line->scripts, &line->script_count);
-	if (**at == '[')
-		return scan_list(at, list, &count);
-	member = find(numbers, COUNT(numbers), name);
-	return scan_number(at, member ? number_at(line, member) : &number);
+	switch (**at) {
+	case '"':
+		return !number && !is_scripts &&
+		       scan_string(at, string ? string_at(line, string) : &other);
+	case '[':
+		if (is_scripts)
+			return scan_list(at, line->scripts, &line->script_count);
+		return !string && !number && scan_list(at, others, &count);
+	default:
+		return !string && !is_scripts &&
+		       scan_number(at, number ? number_at(line, number) : &digits);
+	}
 }
 
 /* False where it is not in that form. */

@@ -53,6 +53,10 @@ static void test_lines(void)
 	check_line("{\"kind\":7,\"scripts\":[1],\"uid\":\"x\"}", false,
 		   "(none) (none) (none) 0 - 0 0");
 	check_line("{\"kind\":\"a\",\"kind\":7}", false, "(none) (none) (none) 0 - 0 0");
+	check_line("{\"uid\":7,\"uid\":\"x\",\"scripts\":[\"s\"],\"scripts\":7}", false,
+		   "(none) (none) (none) 0 - 0 0");
+	check_line("{\"uid\":7,\"uid\":[\"x\"],\"scripts\":[\"s\"],\"scripts\":\"x\"}", false,
+		   "(none) (none) (none) 0 - 0 0");
 	check_line("{\"uid\":1234567890123456789}", false,
 		   "(none) (none) (none) 0 - 1234567890123456789 0");
 	check_line("{}", false, "(none) (none) (none) 0 - 0 0");
