@@ -9,6 +9,7 @@
 #include "flag_listing.h"
 #include "installs.h"
 #include "names.h"
+#include "namesakes.h"
 #include "routes.h"
 #include "script_claims.h"
 #include "token.h"
@@ -266,6 +267,7 @@ static void free_project(struct project_state *project)
 	routes_free(project->routes);
 	deploys_free(project->deploys);
 	free_apps(project);
+	free(project->slug);
 	free(project->name);
 	free(project);
 }
@@ -313,6 +315,11 @@ static struct project_state *add_project(struct account_state *account, const ch
 		return NULL;
 	project = new_project(account, name, config);
 	if (!project || !tsearch(project, &account->projects_by_name, compare_projects)) {
+		free_project(project);
+		return NULL;
+	}
+	if (!namesake_enter(project)) {
+		tdelete(project, &account->projects_by_name, compare_projects);
 		free_project(project);
 		return NULL;
 	}
@@ -642,6 +649,7 @@ static void end_discoveries(struct filesystem *filesystem)
 void accounts_end(struct filesystem *filesystem)
 {
 	end_discoveries(filesystem);
+	namesakes_free(filesystem->projects_by_slug);
 	for (unsigned i = 0; i < filesystem->project_count; i++)
 		free_project(filesystem->projects[i]);
 	filesystem->project_count = 0;

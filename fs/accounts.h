@@ -88,6 +88,8 @@ struct project_state {
 	bool told, linked; /* by the control plane */
 	char **apps;	   /* told */
 	size_t app_count;
+	char *slug;			/* see namesakes.h; NULL: it has none */
+	struct project_state *namesake; /* another one with that slug */
 	struct routes *routes;
 	struct deploys *deploys;
 	struct environment_state environments[ENVIRONMENTS];

@@ -190,10 +190,12 @@ void discovery_wait(struct discovery *discovery, refresh_ready *ready, void *con
 	refresh_wait(&discovery->filesystem->discovery->refresh, accounts_known, waiting);
 }
 
-/* What hides a project's flags and routes may have been mended since it was told. */
+/* What hides a project's flags and routes may have been mended since it was told; and of one that is
+ * only told of, a namesake may be on a later page. */
 static bool is_settled(const struct project_state *project)
 {
-	return project->told && project->linked && (project_app(project) || project->app_count);
+	return project->told && (project->config || project->account->discovery->refresh.known) &&
+	       project->linked && (project_app(project) || project->app_count);
 }
 
 void discovery_wait_project(struct project_state *project, refresh_ready *ready, void *context)

@@ -38,6 +38,7 @@ struct filesystem {
 	unsigned unfit_names;	/* that the control plane told, of directories */
 	struct project_state **projects;
 	unsigned project_count;
+	void *projects_by_slug;		    /* see namesakes.h */
 	struct promotion *promotions;	    /* running ones */
 	struct change *changes;		    /* likewise */
 	struct directory *directories;	    /* open ones */

@@ -5,6 +5,7 @@
 #include "filesystem.h"
 #include "flag_sightings.h"
 #include "names.h"
+#include "namesakes.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -350,19 +351,38 @@ static struct outcome prepare(struct flag_listing *listing)
 	return begin_flags(listing, title);
 }
 
+static void forget_flags(struct flag_listing *listing)
+{
+	flags_free(listing->flags);
+	listing->flags = NULL;
+	free(listing->app);
+	listing->app = NULL;
+}
+
 /* They are made anew where the app was not known when they were made, or is another one now. */
 static void forget_other_app(struct flag_listing *listing)
 {
 	const char *app = project_app(listing->environment->project);
 
-	if (!app || (listing->app && !strcmp(listing->app, app)))
+	if (!app || listing->writings || (listing->app && !strcmp(listing->app, app)))
 		return;
-	if (!listing->writings) {
-		flags_free(listing->flags);
-		listing->flags = NULL;
-		free(listing->app);
-		listing->app = strdup(app);
-	}
+	forget_flags(listing);
+	listing->app = strdup(app);
+}
+
+/* A namespace that is found by a name may turn out to be another project's at any time. */
+static struct outcome check_namesakes(struct flag_listing *listing)
+{
+	struct outcome outcome = {.kind = OUTCOME_OK};
+
+	if (!listing->environment->config->flags_kv)
+		outcome = namesake_check(listing->environment->project);
+	if (outcome.kind == OUTCOME_OK)
+		return outcome;
+	if (!listing->writings)
+		forget_flags(listing);
+	snprintf(listing->reason, sizeof(listing->reason), "%.299s", outcome.message);
+	return outcome;
 }
 
 static void project_known(void *context, const struct outcome *outcome)
@@ -373,13 +393,15 @@ static void project_known(void *context, const struct outcome *outcome)
 	const char *reason = reason_for_none(listing);
 
 	/* What is configured serves without the control plane. */
-	if (end.kind != OUTCOME_OK && end.kind != OUTCOME_CANCELLED &&
+	if (end.kind != OUTCOME_OK && end.kind != OUTCOME_CANCELLED && project->config &&
 	    (listing->environment->config->flags_kv || project_app(project)))
 		end.kind = OUTCOME_OK;
 	if (end.kind == OUTCOME_OK && reason) {
 		have_none(listing, reason);
 		return;
 	}
+	if (end.kind == OUTCOME_OK)
+		end = check_namesakes(listing);
 	if (end.kind == OUTCOME_OK)
 		forget_other_app(listing);
 	if (end.kind == OUTCOME_OK && !listing->flags)

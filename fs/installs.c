@@ -4,6 +4,7 @@
 #include "discovery.h"
 #include "filesystem.h"
 #include "names.h"
+#include "namesakes.h"
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +169,8 @@ static void prepare_from_keys(struct installs *installs)
 				       "install")) {
 		end_with_reason(installs, "no control plane is configured, and neither app_id nor "
 					  "installs_kv says where else to look");
+	} else if ((outcome = namesake_check(project)).kind != OUTCOME_OK) {
+		edition_end(installs->current, &outcome);
 	} else {
 		installs->preparing = true;
 		installs->finding = kv_find_namespace(project->account->kv, title, found, installs);
