@@ -13,6 +13,9 @@
 #define PAGES_MAX 20000
 #define VAIN_MAX 50
 
+/* So many portals of apps that nobody lists can be named; more would push all else out of .errors. */
+#define STRANGERS_MAX 10
+
 struct waiter {
 	struct waiter *next;
 	char *name; /* NULL: it waits for the index */
@@ -28,6 +31,10 @@ struct edition {
 	void *owner;
 	struct edition_source source;
 	char *namespace_id, *only_app, *cursor;
+	char **apps;
+	size_t app_count;
+	char *strangers[STRANGERS_MAX];
+	size_t stranger_count;
 	struct install **items;
 	size_t count, room, wanted;
 	uint32_t *slots; /* positions in items, plus one, by name id; 0: free */
@@ -38,7 +45,7 @@ struct edition {
 	struct kv_call *kv_call;
 	struct waiter *waiters;
 	unsigned pages, vain;
-	size_t others; /* records of other apps */
+	size_t others; /* records of other apps, shown nowhere */
 	size_t told;   /* records, shown or not */
 	size_t unshown;
 	int64_t read_at;
@@ -79,6 +86,11 @@ static void free_edition(struct edition *edition)
 	free(edition->cursor);
 	free(edition->namespace_id);
 	free(edition->only_app);
+	for (size_t i = 0; i < edition->app_count; i++)
+		free(edition->apps[i]);
+	free(edition->apps);
+	for (size_t i = 0; i < edition->stranger_count; i++)
+		free(edition->strangers[i]);
 	free(edition);
 }
 
@@ -364,6 +376,38 @@ static void end_page(struct edition *edition, const struct outcome *outcome, con
 	edition_close(edition);
 }
 
+static bool is_listed(const struct edition *edition, const char *app)
+{
+	for (size_t i = 0; i < edition->app_count; i++)
+		if (!strcmp(edition->apps[i], app))
+			return true;
+	return false;
+}
+
+/* One of an app that has no place here. Where the configuration chose another, that is no news. */
+static bool leave_out(struct edition *edition, const struct control_install *told)
+{
+	char **name = &edition->strangers[edition->stranger_count];
+
+	edition->others++;
+	if (is_listed(edition, told->app))
+		return true;
+	edition->unshown++;
+	if (edition->stranger_count == STRANGERS_MAX)
+		return true;
+	if (asprintf(name, "%s/%s", told->app, told->portal) < 0)
+		return false;
+	edition->stranger_count++;
+	return true;
+}
+
+static bool is_left_out(const struct edition *edition, const char *app)
+{
+	if (edition->source.only_app)
+		return strcmp(app, edition->source.only_app) != 0;
+	return edition->source.by_app && !is_listed(edition, app);
+}
+
 static bool add_told(struct edition *edition, const struct control_install *told)
 {
 	const char *fields[INSTALL_FIELDS] = {told->portal, told->app,	   told->install_id,
@@ -371,11 +415,8 @@ static bool add_told(struct edition *edition, const struct control_install *told
 	char name[200];
 	bool added, kept;
 
-	if (edition->source.only_app && told->app &&
-	    strcmp(told->app, edition->source.only_app) != 0) {
-		edition->others++;
-		return true;
-	}
+	if (told->app && is_left_out(edition, told->app))
+		return leave_out(edition, told);
 	if (edition->source.by_app && !told->app) {
 		edition->unshown++;
 		return true;
@@ -452,6 +493,20 @@ static void ask_page(struct edition *edition)
 	end_page(edition, &end, NULL);
 }
 
+static bool copy_apps(struct edition *edition)
+{
+	const struct edition_source *source = &edition->source;
+
+	edition->apps = calloc(source->app_count + 1, sizeof(*edition->apps));
+	while (edition->apps && edition->app_count < source->app_count) {
+		edition->apps[edition->app_count] = strdup(source->apps[edition->app_count]);
+		if (!edition->apps[edition->app_count])
+			return false;
+		edition->app_count++;
+	}
+	return edition->apps != NULL;
+}
+
 /* The configuration's texts live as long as the mount, but what was told may be told anew. */
 static bool copy_texts(struct edition *edition)
 {
@@ -463,7 +518,7 @@ static bool copy_texts(struct edition *edition)
 		return false;
 	source->namespace_id = edition->namespace_id;
 	source->only_app = edition->only_app;
-	return true;
+	return copy_apps(edition);
 }
 
 void edition_begin(struct edition *edition, const struct edition_source *source)
@@ -533,4 +588,9 @@ bool edition_is_reading(const struct edition *edition)
 size_t edition_unshown(const struct edition *edition)
 {
 	return edition->unshown;
+}
+
+const char *edition_stranger(const struct edition *edition, size_t index)
+{
+	return index < edition->stranger_count ? edition->strangers[index] : NULL;
 }

@@ -34,14 +34,17 @@ enum install_field {
 
 const char *install_field(const struct install *install, enum install_field field);
 
-/* Where the pages come from, and what is taken of them. The last two texts are copied. */
+/* Where the pages come from, and what is taken of them. What follows namespace_id is copied, with it.
+ */
 struct edition_source {
 	struct control_plane *plane; /* NULL: from the KV key names alone */
 	const char *account, *project, *environment;
 	bool by_app; /* names are APP/PORTAL */
 	struct kv *kv;
 	const char *namespace_id;
-	const char *only_app; /* NULL: every app's */
+	const char *only_app;	 /* NULL: every app's */
+	const char *const *apps; /* that the project lists */
+	size_t app_count;
 };
 
 /* The end of an edition: the last page has come (OUTCOME_OK), or it failed. */
@@ -94,5 +97,9 @@ bool edition_is_reading(const struct edition *edition);
 
 /* Records that cannot be shown. */
 size_t edition_unshown(const struct edition *edition);
+
+/* Of these, the first portals of apps that the project does not list, as APP/PORTAL; NULL after the
+ * last. Borrowed. */
+const char *edition_stranger(const struct edition *edition, size_t index);
 
 #endif

@@ -16,6 +16,7 @@ struct installs {
 	struct edition *former;	 /* the complete one before it, until current is complete too */
 	struct kv_call *finding; /* of the namespace */
 	bool expired, preparing;
+	size_t unshown_logged;
 	time_t current_since, former_since, stale_since;
 	char reason[300];
 };
@@ -62,6 +63,21 @@ void installs_free(struct installs *installs)
 
 /* ---- editions ---- */
 
+static void log_strangers(struct installs *installs, const struct node *directory)
+{
+	struct outcome outcome;
+	const char *name;
+
+	for (size_t i = 0; (name = edition_stranger(installs->current, i)); i++) {
+		outcome = outcome_advise(
+		    outcome_make(OUTCOME_BAD_REPLY,
+				 "a portal of an app that the project does not list: %s", name),
+		    "have the control plane list the app, or name it in app_id");
+		filesystem_refuse(installs->filesystem, "list", directory, NULL, &outcome);
+	}
+}
+
+/* They are said once, when their number changes. */
 static void log_unshown(struct installs *installs)
 {
 	struct environment_state *environment = installs->environment;
@@ -71,10 +87,14 @@ static void log_unshown(struct installs *installs)
 				 .index = environment->project->index};
 	struct outcome outcome = outcome_advise(
 	    outcome_make(OUTCOME_BAD_REPLY, "%zu of the records told are not shown", unshown),
-	    "they have no decimal portalId, or are another project's, or stand twice");
+	    "they have no decimal portalId, are another project's or of an app that it does not "
+	    "list, or stand twice");
 
-	if (unshown)
+	if (unshown && unshown != installs->unshown_logged) {
+		log_strangers(installs, &directory);
 		filesystem_refuse(installs->filesystem, "list", &directory, NULL, &outcome);
+	}
+	installs->unshown_logged = unshown;
 }
 
 static void ended(void *owner, const struct outcome *outcome)
@@ -116,6 +136,8 @@ static void begin(struct installs *installs, const char *namespace_id)
 	    .project = project->name,
 	    .environment = environment_names[installs->environment->environment],
 	    .only_app = project_app(project),
+	    .apps = (const char *const *)project->apps,
+	    .app_count = project->app_count,
 	    .by_app = project_has_several_apps(project),
 	    .kv = project->account->kv,
 	    .namespace_id = namespace_id,
