@@ -243,7 +243,7 @@ void directory_open(struct filesystem *filesystem, const struct node *node,
 /* ---- reading ---- */
 
 /* In installs/APP only that app's portals are. */
-static bool is_in(const struct directory *directory, const struct install *install)
+static bool is_in(const struct directory *directory, uint32_t id)
 {
 	const struct filesystem *filesystem = directory->filesystem;
 	const char *name, *app;
@@ -251,7 +251,7 @@ static bool is_in(const struct directory *directory, const struct install *insta
 
 	if (directory->node.kind != NODE_APP)
 		return true;
-	name = name_text(filesystem->names, install->name);
+	name = name_text(filesystem->names, id);
 	app = filesystem_interned(filesystem, &directory->node);
 	length = app ? strlen(app) : 0;
 	return length && !strncmp(name, app, length) && name[length] == '/';
@@ -261,14 +261,14 @@ static enum directory_step edition_step(const struct directory *directory, size_
 					struct directory_entry *entry)
 {
 	const struct edition *edition = directory->edition;
-	const struct install *install;
+	uint32_t name;
 
-	while ((install = edition_at(edition, *index)) && !is_in(directory, install))
+	while ((name = edition_name_at(edition, *index)) && !is_in(directory, name))
 		(*index)++;
-	if (install) {
+	if (name) {
 		entry->node = directory->node;
 		entry->node.kind = NODE_INSTALL;
-		entry->node.name = install->name;
+		entry->node.name = name;
 		entry->name = filesystem_name(directory->filesystem, &entry->node);
 		return DIRECTORY_ENTRY;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "edition.h"
-#include "tree.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +25,6 @@ struct waiter {
 
 struct edition {
 	unsigned references;
-	struct name_table *names;
 	edition_ended *ended;
 	void *owner;
 	struct edition_source source;
@@ -35,10 +33,8 @@ struct edition {
 	size_t app_count;
 	char *strangers[STRANGERS_MAX];
 	size_t stranger_count;
-	struct install **items;
-	size_t count, room, wanted;
-	uint32_t *slots; /* positions in items, plus one, by name id; 0: free */
-	size_t slot_count;
+	struct install_table table;
+	size_t wanted;
 	bool begun, asking, complete, stopped;
 	struct outcome failure;
 	struct control_call *control_call;
@@ -58,16 +54,11 @@ struct edition *edition_new(struct name_table *names, edition_ended *ended, void
 	if (!edition)
 		return NULL;
 	edition->references = 1;
-	edition->names = names;
+	edition->table.names = names;
 	edition->ended = ended;
 	edition->owner = owner;
 	edition->read_at = loop_now();
 	return edition;
-}
-
-void edition_disown(struct edition *edition)
-{
-	edition->ended = NULL;
 }
 
 void edition_hold(struct edition *edition)
@@ -77,12 +68,7 @@ void edition_hold(struct edition *edition)
 
 static void free_edition(struct edition *edition)
 {
-	for (size_t i = 0; i < edition->count; i++) {
-		name_release(edition->names, edition->items[i]->name, 1);
-		free(edition->items[i]);
-	}
-	free(edition->items);
-	free(edition->slots);
+	install_table_free(&edition->table);
 	free(edition->cursor);
 	free(edition->namespace_id);
 	free(edition->only_app);
@@ -116,8 +102,8 @@ static bool is_satisfied(const struct edition *edition, const struct waiter *wai
 {
 	if (is_over(edition))
 		return true;
-	return waiter->name ? edition_find(edition, waiter->name) != NULL
-			    : edition->count > waiter->index;
+	return waiter->name ? install_table_has(&edition->table, waiter->name)
+			    : edition->table.count > waiter->index;
 }
 
 static struct waiter *take_satisfied(struct edition *edition)
@@ -132,12 +118,11 @@ static struct waiter *take_satisfied(struct edition *edition)
 	return waiter;
 }
 
-/* A waiter may close the edition, or wait anew. */
+/* A waiter may give up his hold, or wait anew; the caller keeps one. */
 static void answer_waiters(struct edition *edition)
 {
 	struct waiter *waiter;
 
-	edition_hold(edition);
 	while ((waiter = take_satisfied(edition))) {
 		struct outcome outcome = edition->failure;
 
@@ -145,7 +130,6 @@ static void answer_waiters(struct edition *edition)
 		free(waiter->name);
 		free(waiter);
 	}
-	edition_close(edition);
 }
 
 static void ask_page(struct edition *edition);
@@ -154,7 +138,7 @@ static void read_on(struct edition *edition)
 {
 	if (!edition->begun || edition->asking || is_over(edition))
 		return;
-	if (edition->waiters || edition->count < edition->wanted)
+	if (edition->waiters || edition->table.count < edition->wanted)
 		ask_page(edition);
 }
 
@@ -203,128 +187,21 @@ void edition_wait(struct edition *edition, size_t index, refresh_ready *ready, v
 
 /* ---- what has come ---- */
 
-const char *install_field(const struct install *install, enum install_field field)
+/* Of what is served no more, its readers want the names alone. */
+void edition_disown(struct edition *edition)
 {
-	const char *text = install->fields;
-
-	for (int i = 0; i < (int)field; i++)
-		text += strlen(text) + 1;
-	return text;
-}
-
-/* Ids are the name table's own numbers: no server chooses them. */
-static size_t slot_of(const struct edition *edition, uint32_t id)
-{
-	size_t slot = (size_t)(id * UINT32_C(2654435761)) & (edition->slot_count - 1);
-
-	while (edition->slots[slot] && edition->items[edition->slots[slot] - 1]->name != id)
-		slot = (slot + 1) & (edition->slot_count - 1);
-	return slot;
+	edition->ended = NULL;
+	install_table_thin(&edition->table, is_over(edition));
 }
 
 const struct install *edition_find(const struct edition *edition, const char *name)
 {
-	uint32_t id = edition->count ? name_hold(edition->names, name) : 0;
-	const struct install *install = NULL;
-	uint32_t position;
-
-	if (!id)
-		return NULL;
-	position = edition->slots[slot_of(edition, id)];
-	if (position)
-		install = edition->items[position - 1];
-	name_release(edition->names, id, 1);
-	return install;
+	return install_table_find(&edition->table, name);
 }
 
-const struct install *edition_at(const struct edition *edition, size_t index)
+uint32_t edition_name_at(const struct edition *edition, size_t index)
 {
-	return index < edition->count ? edition->items[index] : NULL;
-}
-
-static bool grow_slots(struct edition *edition)
-{
-	size_t count = edition->slot_count ? 2 * edition->slot_count : 64;
-	uint32_t *old = edition->slots;
-
-	if (2 * (edition->count + 1) <= edition->slot_count)
-		return true;
-	edition->slots = calloc(count, sizeof(*edition->slots));
-	if (!edition->slots) {
-		edition->slots = old;
-		return false;
-	}
-	edition->slot_count = count;
-	for (size_t i = 0; i < edition->count; i++)
-		edition->slots[slot_of(edition, edition->items[i]->name)] = (uint32_t)i + 1;
-	free(old);
-	return true;
-}
-
-static bool grow_items(struct edition *edition)
-{
-	size_t room = edition->room ? edition->room + edition->room / 2 : 64;
-	struct install **items;
-
-	if (edition->count < edition->room)
-		return true;
-	items = realloc(edition->items, room * sizeof(struct install *));
-	if (!items)
-		return false;
-	edition->items = items;
-	edition->room = room;
-	return true;
-}
-
-static struct install *pack(uint32_t name, const char *const *fields)
-{
-	size_t length = 0, used = 0;
-	struct install *install;
-
-	for (int i = 0; i < INSTALL_FIELDS; i++)
-		length += (fields[i] ? strlen(fields[i]) : 0) + 1;
-	install = malloc(sizeof(*install) + length);
-	if (!install)
-		return NULL;
-	install->name = name;
-	for (int i = 0; i < INSTALL_FIELDS; i++) {
-		strcpy(install->fields + used, fields[i] ? fields[i] : "");
-		used += strlen(install->fields + used) + 1;
-	}
-	return install;
-}
-
-static time_t time_of(const char *text)
-{
-	int64_t time = text ? control_time(text) : -1;
-
-	return time >= 0 ? (time_t)time : TREE_UNKNOWN_TIME;
-}
-
-/* False where memory is short. A name that is there already stays as it was. */
-static bool add_install(struct edition *edition, const char *name, const char *const *fields,
-			bool *added)
-{
-	uint32_t id;
-
-	*added = false;
-	if (!grow_items(edition) || !grow_slots(edition) || !(id = name_hold(edition->names, name)))
-		return false;
-	if (edition->slots[slot_of(edition, id)]) {
-		name_release(edition->names, id, 1);
-		return true;
-	}
-	edition->items[edition->count] = pack(id, fields);
-	if (!edition->items[edition->count]) {
-		name_release(edition->names, id, 1);
-		return false;
-	}
-	edition->items[edition->count]->time =
-	    time_of(fields[INSTALL_UPDATED] ? fields[INSTALL_UPDATED] : fields[INSTALL_CREATED]);
-	edition->slots[slot_of(edition, id)] = (uint32_t)edition->count + 1;
-	edition->count++;
-	*added = true;
-	return true;
+	return index < edition->table.count ? edition->table.ids[index] : 0;
 }
 
 /* ---- pages ---- */
@@ -336,6 +213,8 @@ static void finish(struct edition *edition, const struct outcome *outcome)
 	if (edition->ended)
 		edition->ended(edition->owner, outcome);
 	edition->ended = NULL;
+	if (edition->table.thin)
+		install_table_thin(&edition->table, true);
 }
 
 /* A page has come with so many records, and before it there were so many that count. */
@@ -343,7 +222,7 @@ static void count_page(struct edition *edition, size_t records, size_t before)
 {
 	edition->pages++;
 	edition->told += records;
-	edition->vain = edition->count + edition->others > before ? 0 : edition->vain + 1;
+	edition->vain = edition->table.count + edition->others > before ? 0 : edition->vain + 1;
 }
 
 static bool is_endless(const struct edition *edition)
@@ -425,7 +304,7 @@ static bool add_told(struct edition *edition, const struct control_install *told
 		snprintf(name, sizeof(name), "%s/%s", told->app, told->portal);
 	else
 		snprintf(name, sizeof(name), "%s", told->portal);
-	kept = add_install(edition, name, fields, &added);
+	kept = install_table_add(&edition->table, name, fields, &added);
 	edition->unshown += kept && !added;
 	return kept;
 }
@@ -440,7 +319,7 @@ static void page_came(void *context, const struct outcome *outcome,
 		      const char *next)
 {
 	struct edition *edition = context;
-	size_t before = edition->count + edition->others;
+	size_t before = edition->table.count + edition->others;
 	struct outcome end = *outcome;
 
 	edition->unshown += unshown;
@@ -456,7 +335,7 @@ static void keys_came(void *context, const struct outcome *outcome, const struct
 		      size_t count, const char *next)
 {
 	struct edition *edition = context;
-	size_t before = edition->count + edition->others;
+	size_t before = edition->table.count + edition->others;
 	struct outcome end = *outcome;
 
 	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++) {
@@ -466,7 +345,7 @@ static void keys_came(void *context, const struct outcome *outcome, const struct
 		bool added;
 
 		edition->unshown += !portal;
-		if (portal && !add_install(edition, portal, fields, &added))
+		if (portal && !install_table_add(&edition->table, portal, fields, &added))
 			end = no_memory();
 		free(portal);
 	}

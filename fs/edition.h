@@ -4,7 +4,7 @@
 
 #include "../backends/control_plane.h"
 #include "../backends/kv.h"
-#include "name_table.h"
+#include "install_table.h"
 #include "refresh.h"
 #include <time.h>
 
@@ -14,25 +14,6 @@
  */
 
 struct edition;
-
-/* An installed portal: the allow-list of fields, and nothing else. */
-struct install {
-	uint32_t name; /* id in the name table, held by the edition */
-	time_t time;   /* of its last change; TREE_UNKNOWN_TIME: not known */
-	char fields[]; /* INSTALL_FIELDS texts, each with its NUL; "": not told */
-};
-
-enum install_field {
-	INSTALL_PORTAL,
-	INSTALL_APP,
-	INSTALL_ID,
-	INSTALL_STATE,
-	INSTALL_UPDATED,
-	INSTALL_CREATED,
-	INSTALL_FIELDS
-};
-
-const char *install_field(const struct install *install, enum install_field field);
 
 /* Where the pages come from, and what is taken of them. What follows namespace_id is copied, with it.
  */
@@ -62,7 +43,7 @@ void edition_begin(struct edition *edition, const struct edition_source *source)
 /* It ends before it has begun: with nothing in it (OUTCOME_OK), or with a failure. */
 void edition_end(struct edition *edition, const struct outcome *outcome);
 
-/* Its owner hears nothing more; who reads it goes on. */
+/* Its owner hears nothing more, and finds nothing in it; who reads it goes on. */
 void edition_disown(struct edition *edition);
 
 void edition_hold(struct edition *edition);
@@ -80,8 +61,8 @@ void edition_wait_name(struct edition *edition, const char *name, refresh_ready 
 /* Calls ready when the edition has more than `index` portals, or its end has come. */
 void edition_wait(struct edition *edition, size_t index, refresh_ready *ready, void *context);
 
-/* The portal at an index, in the server's order; NULL: there is none, or none yet. */
-const struct install *edition_at(const struct edition *edition, size_t index);
+/* The name of the portal at an index, in the server's order; 0: there is none, or none yet. */
+uint32_t edition_name_at(const struct edition *edition, size_t index);
 
 /* The portal of that name among those that have come; NULL: there is none. */
 const struct install *edition_find(const struct edition *edition, const char *name);

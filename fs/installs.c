@@ -32,20 +32,16 @@ struct installs *installs_new(struct filesystem *filesystem, struct environment_
 	return installs;
 }
 
-static void drop_current(struct installs *installs)
+/* Directories that are open may hold it still. */
+static void drop(struct edition **place)
 {
-	struct edition *current = installs->current;
+	struct edition *edition = *place;
 
-	installs->current = NULL;
-	edition_close(current);
-}
-
-static void drop_former(struct installs *installs)
-{
-	struct edition *former = installs->former;
-
-	installs->former = NULL;
-	edition_close(former);
+	*place = NULL;
+	if (!edition)
+		return;
+	edition_disown(edition);
+	edition_close(edition);
 }
 
 void installs_free(struct installs *installs)
@@ -56,8 +52,8 @@ void installs_free(struct installs *installs)
 		(void)kv_cancel(installs->finding);
 	if (installs->current)
 		edition_stop(installs->current);
-	drop_current(installs);
-	drop_former(installs);
+	drop(&installs->current);
+	drop(&installs->former);
 	free(installs);
 }
 
@@ -104,14 +100,14 @@ static void ended(void *owner, const struct outcome *outcome)
 	if (outcome->kind == OUTCOME_OK) {
 		installs->current_since = time(NULL);
 		installs->stale_since = 0;
-		drop_former(installs);
+		drop(&installs->former);
 		log_unshown(installs);
 		return;
 	}
 	/* What was known before serves on only where nobody could be asked. */
 	if (!installs->former || !outcome_is_unreachable(outcome->kind))
 		return;
-	drop_current(installs);
+	drop(&installs->current);
 	installs->current = installs->former;
 	installs->former = NULL;
 	installs->current_since = installs->former_since;
@@ -239,12 +235,11 @@ static bool renew(struct installs *installs)
 	if (!edition)
 		return false;
 	if (installs->current && edition_is_complete(installs->current)) {
-		drop_former(installs);
+		drop(&installs->former);
 		installs->former = installs->current;
 		installs->former_since = installs->current_since;
-	} else if (installs->current) {
-		edition_disown(installs->current);
-		edition_close(installs->current);
+	} else {
+		drop(&installs->current);
 	}
 	installs->current = edition;
 	installs->expired = false;
