@@ -44,7 +44,7 @@ struct edition {
 	size_t others; /* records of other apps, shown nowhere */
 	size_t told;   /* records, shown or not */
 	size_t unshown;
-	int64_t read_at;
+	int64_t asked_at, read_at, cost; /* the time that its pages took, in milliseconds */
 };
 
 struct edition *edition_new(struct name_table *names, edition_ended *ended, void *owner)
@@ -242,6 +242,7 @@ static void end_page(struct edition *edition, const struct outcome *outcome, con
 	edition->control_call = NULL;
 	edition->kv_call = NULL;
 	edition->read_at = loop_now();
+	edition->cost += edition->read_at - edition->asked_at;
 	free(edition->cursor);
 	edition->cursor = cursor;
 	if (end.kind == OUTCOME_OK && next && !cursor)
@@ -359,6 +360,7 @@ static void ask_page(struct edition *edition)
 	struct outcome end;
 
 	edition->asking = true;
+	edition->asked_at = loop_now();
 	if (source->plane)
 		edition->control_call =
 		    control_installs(source->plane, source->account, source->project,
@@ -457,6 +459,11 @@ const struct outcome *edition_failure(const struct edition *edition)
 int64_t edition_read_at(const struct edition *edition)
 {
 	return edition->read_at;
+}
+
+int64_t edition_cost(const struct edition *edition)
+{
+	return edition->cost;
 }
 
 bool edition_is_reading(const struct edition *edition)

@@ -72,8 +72,10 @@ bool edition_is_complete(const struct edition *edition);
 /* OUTCOME_OK unless it has failed. Borrowed. */
 const struct outcome *edition_failure(const struct edition *edition);
 
-/* loop_now() of the latest page, or of its making; and whether a page is on its way. */
+/* loop_now() of the latest page, or of its making; the milliseconds that its pages took; and whether
+ * one is on its way. */
 int64_t edition_read_at(const struct edition *edition);
+int64_t edition_cost(const struct edition *edition);
 bool edition_is_reading(const struct edition *edition);
 
 /* Records that cannot be shown. */

@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Milliseconds that pages are believed at least: `ls -l` looks at each file. */
+#define PAGES_TIME_TO_LIVE 1000
+
 struct installs {
 	struct filesystem *filesystem;
 	struct environment_state *environment;
@@ -291,14 +294,23 @@ void installs_wait(struct installs *installs, const char *name, refresh_ready *r
 
 /* ---- what is known ---- */
 
+/* As long as they took, too: whoever looks at a great many spends at most half his time on pages. */
+static int64_t time_to_live(const struct installs *installs)
+{
+	int64_t cost = edition_cost(installs->current);
+	int64_t least = cost > PAGES_TIME_TO_LIVE ? cost : PAGES_TIME_TO_LIVE;
+	int64_t wanted = installs->filesystem->options->time_to_live;
+
+	return wanted > least ? wanted : least;
+}
+
 int64_t installs_fresh_for(const struct installs *installs)
 {
 	int64_t left;
 
 	if (!installs->current || installs->expired)
 		return 0;
-	left = edition_read_at(installs->current) + installs->filesystem->options->time_to_live -
-	       loop_now();
+	left = edition_read_at(installs->current) + time_to_live(installs) - loop_now();
 	return left > 0 ? left : 0;
 }
 

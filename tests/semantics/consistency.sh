@@ -4,7 +4,7 @@
 # > A change by a mount is seen by that mount at once, without a request.
 # > A change by somebody else is seen within `ttl`, 30 s if not set; in a `.dev.vars` file within 1
 #   s.
-# > With `-o ttl=0` every look asks, and is right.
+# > With `-o ttl=0` every look but at installs asks, and is right.
 # > SIGHUP drops all listings: the next listing of a directory is new.
 # > SIGHUP does not reach what the kernel has looked up: a name that is gone is still found by
 #   stat(2) until `ttl` is over.

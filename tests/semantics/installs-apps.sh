@@ -90,6 +90,8 @@ expect_equal "$(named)" '1/71 2/72 3/73 ' 'what is named'
 expect_errno 'stat ENOENT' stat "$installs/1"
 expect_errno 'stat ENOENT' stat "$installs/1/71"
 strangers 1 12
+kill -HUP "$daemon"
+sleep 0.1
 expect_equal "$(files "$installs")" '123456d 654321d 777/1f 777d ' 'with more strangers'
 unshown 12
 expect_equal "$(named)" "1/71 2/72 3/73 $(for app in {1..10}; do printf '%s/7%s ' "$app" "$app"; done)" 'what is named'
