@@ -37,6 +37,7 @@ struct edition {
 	size_t wanted;
 	bool begun, asking, complete, stopped;
 	struct outcome failure;
+	char reason[300];
 	struct control_call *control_call;
 	struct kv_call *kv_call;
 	struct waiter *waiters;
@@ -315,6 +316,13 @@ static struct outcome no_memory(void)
 	return outcome_make(OUTCOME_NO_MEMORY, "no memory for the installs");
 }
 
+/* Only of the first page: a list that breaks off later is none. */
+static bool is_reason(const struct edition *edition, const struct outcome *outcome)
+{
+	return edition->source.may_be_unknown && !edition->pages &&
+	       (outcome->kind == OUTCOME_NOT_FOUND || outcome->kind == OUTCOME_GATE_CLOSED);
+}
+
 static void page_came(void *context, const struct outcome *outcome,
 		      const struct control_install *told, size_t count, size_t unshown,
 		      const char *next)
@@ -323,6 +331,10 @@ static void page_came(void *context, const struct outcome *outcome,
 	size_t before = edition->table.count + edition->others;
 	struct outcome end = *outcome;
 
+	if (is_reason(edition, outcome)) {
+		snprintf(edition->reason, sizeof(edition->reason), "%.299s", outcome->message);
+		end.kind = OUTCOME_OK;
+	}
 	edition->unshown += unshown;
 	for (size_t i = 0; end.kind == OUTCOME_OK && i < count; i++)
 		if (!add_told(edition, &told[i]))
@@ -469,6 +481,11 @@ int64_t edition_cost(const struct edition *edition)
 bool edition_is_reading(const struct edition *edition)
 {
 	return edition->asking;
+}
+
+const char *edition_reason(const struct edition *edition)
+{
+	return edition->reason;
 }
 
 size_t edition_unshown(const struct edition *edition)

@@ -20,7 +20,8 @@ struct edition;
 struct edition_source {
 	struct control_plane *plane; /* NULL: from the KV key names alone */
 	const char *account, *project, *environment;
-	bool by_app; /* names are APP/PORTAL */
+	bool by_app;	     /* names are APP/PORTAL */
+	bool may_be_unknown; /* that there is no such project is no failure, but a reason */
 	struct kv *kv;
 	const char *namespace_id;
 	const char *only_app;	 /* NULL: every app's */
@@ -77,6 +78,9 @@ const struct outcome *edition_failure(const struct edition *edition);
 int64_t edition_read_at(const struct edition *edition);
 int64_t edition_cost(const struct edition *edition);
 bool edition_is_reading(const struct edition *edition);
+
+/* Why it is empty, "" if there is no reason. Borrowed. */
+const char *edition_reason(const struct edition *edition);
 
 /* Records that cannot be shown. */
 size_t edition_unshown(const struct edition *edition);

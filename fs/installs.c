@@ -103,6 +103,9 @@ static void ended(void *owner, const struct outcome *outcome)
 	if (outcome->kind == OUTCOME_OK) {
 		installs->current_since = time(NULL);
 		installs->stale_since = 0;
+		if (*edition_reason(installs->current))
+			snprintf(installs->reason, sizeof(installs->reason), "%s",
+				 edition_reason(installs->current));
 		drop(&installs->former);
 		log_unshown(installs);
 		return;
@@ -137,6 +140,7 @@ static void begin(struct installs *installs, const char *namespace_id)
 	    .only_app = project_app(project),
 	    .apps = (const char *const *)project->apps,
 	    .app_count = project->app_count,
+	    .may_be_unknown = !project->told || !project->linked,
 	    .by_app = project_has_several_apps(project),
 	    .kv = project->account->kv,
 	    .namespace_id = namespace_id,

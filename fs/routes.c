@@ -145,7 +145,9 @@ static void came(void *context, const struct outcome *outcome, const struct cont
 	struct routes *routes = context;
 
 	routes->call = NULL;
-	if (outcome->kind == OUTCOME_NOT_FOUND || outcome->kind == OUTCOME_GATE_CLOSED) {
+	/* One that is told of and then not found is not empty: something is wrong. */
+	if (outcome->kind == OUTCOME_GATE_CLOSED ||
+	    (outcome->kind == OUTCOME_NOT_FOUND && !routes->project->told)) {
 		have_none(routes, outcome->message);
 		return;
 	}

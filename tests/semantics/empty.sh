@@ -3,8 +3,12 @@
 #
 # > A project that is not linked, or that the control plane does not know, has empty `flags/` and
 #   `routes/`.
+# > One that the control plane does not know has an empty `installs/`, too; one that is not linked has
+#   those that it is told to have.
+# > If the control plane tells of a project and then knows nothing of its routes or installs, these fail
+#   with ENXIO.
 # > Without a control plane `routes/` is empty.
-# > Why one of them is empty is in `.errors`, once, and in `user.hsxfs.reason`.
+# > Why one of these is empty is in `.errors`, once, and in `user.hsxfs.reason`.
 #
 # What has nothing in it, and how it says so.
 
@@ -47,7 +51,26 @@ done
 expect_equal "$(requests GET '*/unlinked-crm/routes')" 0 "requests for its routes"
 is_empty "$mnt/acct_demo/unknown-crm/production/routes" '[Nn]o such project'
 is_empty "$mnt/acct_demo/unknown-crm/production/flags" '[a-z]'
+is_empty "$mnt/acct_demo/unknown-crm/production/installs" '[Nn]o such project'
+expect_output $'1001\n1002' ls -A "$mnt/acct_demo/unlinked-crm/production/installs"
 expect_output $'1001\n1002' ls -A "$installs"
+
+# A list that breaks off is none.
+rule '{"path": "*/unknown-crm/*/production/installs", "body": {"items": [{"portalId": "1"}], "nextCursor": "2"}}'
+sleep 1.1
+expect_errno 'listdir ENXIO' listdir "$mnt/acct_demo/unknown-crm/production/installs"
+rules_clear
+
+# A project that is told of, and then is not found.
+for path in routes environments/staging/installs; do
+	rule "{\"path\": \"*/acme-crm/$path\", \"times\": -1, \"status\": 404, \"error\": \"not_found\", \"message\": \"Not here.\"}"
+done
+expect_errno 'listdir ENXIO' listdir "$routes"
+last_error '"/acct_demo/acme-crm/production/routes".*Not here'
+expect_errno 'listdir ENXIO' listdir "$project/staging/installs"
+last_error '"/acct_demo/acme-crm/staging/installs".*Not here'
+rules_clear
+sleep 0.05
 
 # A route that there never was, in a project that has others.
 is_empty "$project/dev/routes" 'no deploy was ever promoted'
