@@ -9,6 +9,9 @@
 /* How long KV may show what was replaced, and how many replaced values are known again. */
 #define STALE_MILLISECONDS 60000
 #define REPLACED_MAX 64
+
+/* Pages of a listing that are looked through for one key: it is on the first that has any keys. */
+#define PAGES_MAX 50
 #define HASH_SIZE 16
 
 enum edit_state {
@@ -30,6 +33,12 @@ struct kv_edit {
 	json_t *flag; /* as it becomes */
 };
 
+/* What a key has beside its value, and loses with a write that does not repeat it. */
+struct attached {
+	json_t *metadata;   /* NULL: none */
+	int64_t expiration; /* 0: never */
+};
+
 /* A value that a write of ours replaced. */
 struct replaced {
 	unsigned char hash[HASH_SIZE];
@@ -48,9 +57,10 @@ struct target {
 	char *base; /* what was read; NULL: absent */
 	size_t base_length;
 	char *value; /* base with the edits so far; NULL: none yet */
-	json_t *metadata;
-	int64_t expiration;
-	char *written; /* the latest value written by us; NULL: none */
+	struct attached attached;
+	unsigned pages; /* of the listing, so far */
+	char *written;	/* the latest value written by us; NULL: none */
+	struct attached written_attached;
 	int64_t written_at;
 	struct replaced replaced[REPLACED_MAX];
 	size_t next_replaced;
@@ -61,6 +71,12 @@ struct author_kv {
 	struct loop *loop;
 	struct target *targets;
 };
+
+static void detach(struct attached *attached)
+{
+	json_decref(attached->metadata);
+	*attached = (struct attached){0};
+}
 
 /* ---- edits ---- */
 
@@ -147,6 +163,9 @@ static void remember_write(struct target *target)
 	free(target->written);
 	target->written = target->value;
 	target->value = NULL;
+	detach(&target->written_attached);
+	target->written_attached = target->attached;
+	target->attached = (struct attached){0};
 	target->written_at = loop_now();
 }
 
@@ -189,9 +208,8 @@ static void clear_cycle(struct target *target)
 	target->base_length = 0;
 	free(target->value);
 	target->value = NULL;
-	json_decref(target->metadata);
-	target->metadata = NULL;
-	target->expiration = 0;
+	detach(&target->attached);
+	target->pages = 0;
 	arm(target);
 }
 
@@ -256,45 +274,81 @@ static void write_edits(struct target *target)
 	}
 	target->call =
 	    kv_put(target->author->kv, target->namespace_id, target->kv_key, target->value,
-		   target->metadata, target->expiration, value_written, target);
+		   target->attached.metadata, target->attached.expiration, value_written, target);
 	if (target->call)
 		tell_ended(target);
 	else
 		end_without_memory(target, EDIT_WRITING);
 }
 
-/* The key itself is the first that has it as its prefix, since a listing is sorted. */
+static bool attach(struct target *target, const struct kv_key *keys, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(keys[i].name, target->kv_key) != 0)
+			continue;
+		target->attached = (struct attached){.metadata = json_incref(keys[i].metadata),
+						     .expiration = keys[i].expiration};
+		return true;
+	}
+	return false;
+}
+
+/* A key that was made a moment ago may be listed later than it can be read. */
+static void write_unlisted(struct target *target)
+{
+	struct outcome outcome = outcome_advise(
+	    outcome_make(OUTCOME_BAD_REPLY,
+			 "Workers KV does not list the key `%s', so that its metadata and its "
+			 "expiration, which a write would take from it, are not known",
+			 target->kv_key),
+	    "write again in a minute");
+
+	if (!target->written) {
+		fail_cycle(target, EDIT_READING, &outcome);
+		return;
+	}
+	target->attached = target->written_attached;
+	json_incref(target->attached.metadata);
+	write_edits(target);
+}
+
+static void keys_came(void *context, const struct outcome *outcome, const struct kv_key *keys,
+		      size_t count, const char *next);
+
+static void look_up(struct target *target, const char *cursor)
+{
+	target->call = kv_keys(target->author->kv, target->namespace_id, target->kv_key, cursor,
+			       keys_came, target);
+	if (!target->call)
+		end_without_memory(target, EDIT_READING);
+}
+
+/* A page may be empty and yet not the last. */
 static void keys_came(void *context, const struct outcome *outcome, const struct kv_key *keys,
 		      size_t count, const char *next)
 {
 	struct target *target = context;
 
-	(void)next;
 	target->call = NULL;
-	if (outcome->kind != OUTCOME_OK) {
+	if (outcome->kind != OUTCOME_OK)
 		fail_cycle(target, EDIT_READING, outcome);
-		return;
-	}
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(keys[i].name, target->kv_key) != 0)
-			continue;
-		target->metadata = json_incref(keys[i].metadata);
-		target->expiration = keys[i].expiration;
-		break;
-	}
-	write_edits(target);
+	else if (attach(target, keys, count))
+		write_edits(target);
+	else if (next && ++target->pages < PAGES_MAX)
+		look_up(target, next);
+	else
+		write_unlisted(target);
 }
 
-static void keep_base(struct target *target, const char *bytes, size_t length)
+static bool keep_base(struct target *target, const char *bytes, size_t length)
 {
 	target->base = malloc(length + 1);
 	if (!target->base)
-		return;
+		return false;
 	memcpy(target->base, bytes, length);
 	target->base[length] = '\0';
 	target->base_length = length;
-	target->call = kv_keys(target->author->kv, target->namespace_id, target->kv_key, NULL,
-			       keys_came, target);
+	return true;
 }
 
 static void value_came(void *context, const struct outcome *outcome, const char *bytes,
@@ -303,15 +357,14 @@ static void value_came(void *context, const struct outcome *outcome, const char 
 	struct target *target = context;
 
 	target->call = NULL;
-	if (flags_key_is_absent(outcome)) {
+	if (flags_key_is_absent(outcome))
 		write_edits(target);
-	} else if (outcome->kind != OUTCOME_OK) {
+	else if (outcome->kind != OUTCOME_OK)
 		fail_cycle(target, EDIT_READING, outcome);
-	} else {
-		keep_base(target, bytes, length);
-		if (!target->call)
-			end_without_memory(target, EDIT_READING);
-	}
+	else if (keep_base(target, bytes, length))
+		look_up(target, NULL);
+	else
+		end_without_memory(target, EDIT_READING);
 }
 
 static void begin_cycle(void *context)
@@ -340,8 +393,9 @@ static void free_target(struct target *target)
 		free_edit(target->edits);
 	free(target->base);
 	free(target->value);
-	json_decref(target->metadata);
+	detach(&target->attached);
 	free(target->written);
+	detach(&target->written_attached);
 	free(target->namespace_id);
 	free(target->kv_key);
 	free(target);

@@ -352,28 +352,6 @@ struct kv_call *kv_get(struct kv *kv, const char *namespace_id, const char *key,
 	return call;
 }
 
-static void tell_metadata(struct kv_call *call, const struct outcome *outcome)
-{
-	json_t *metadata = json_object_get(call->envelope, "result");
-	bool is_told = outcome->kind == OUTCOME_OK && metadata && !json_is_null(metadata);
-
-	call->came.metadata(call->context, outcome, is_told ? metadata : NULL);
-}
-
-static const struct kv_kind metadata_kind = {.tell = tell_metadata};
-
-struct kv_call *kv_metadata(struct kv *kv, const char *namespace_id, const char *key,
-			    kv_metadata_came *came, void *context)
-{
-	struct kv_call *call = kv_call_new(kv, &metadata_kind, context);
-
-	if (!call)
-		return NULL;
-	call->came.metadata = came;
-	send_for_key(call, namespace_id, "/metadata/", key);
-	return call;
-}
-
 /* ---- values in bulk ---- */
 
 /* Texts and nulls, and every key that was asked for is in it afterwards. */

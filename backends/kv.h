@@ -52,7 +52,8 @@ typedef void kv_found(void *context, const struct outcome *outcome, const char *
 checked struct kv_call *kv_find_namespace(struct kv *kv, const char *title, kv_found *found,
 					  void *context);
 
-/* A page of keys, up to 1,000; cursor NULL: the first. next is NULL after the last page. */
+/* A page of keys, up to 1,000, perhaps none; cursor NULL: the first. next is NULL after the last
+ * page. A key's metadata and expiration are told here alone: use the key as prefix. */
 struct kv_key {
 	const char *name;
 	int64_t expiration; /* seconds of the epoch, 0: never */
@@ -74,12 +75,6 @@ typedef void kv_values_came(void *context, const struct outcome *outcome, json_t
 checked struct kv_call *kv_bulk_get(struct kv *kv, const char *namespace_id,
 				    const char *const *keys, size_t count, kv_values_came *came,
 				    void *context);
-
-/* A key's metadata; NULL if it has none. (Its expiration is told by kv_keys alone: use the key as
- * prefix. Cloudflare's local simulator tells the metadata there alone, too.) */
-typedef void kv_metadata_came(void *context, const struct outcome *outcome, json_t *metadata);
-checked struct kv_call *kv_metadata(struct kv *kv, const char *namespace_id, const char *key,
-				    kv_metadata_came *came, void *context);
 
 /*
  * Writes a text value with its metadata (borrowed for this function; NULL: none) and expiration (0:

@@ -40,7 +40,6 @@ struct kv_call {
 		kv_keys_came *keys;
 		kv_value_came *value;
 		kv_values_came *values;
-		kv_metadata_came *metadata;
 		kv_written *written;
 	} came;
 	void *context;

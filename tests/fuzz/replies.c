@@ -134,6 +134,11 @@ static void list_keys(struct bench *bench)
 	MUST(kv_keys(bench->kv, NAMESPACE, "prefix", NULL, keys_came, bench));
 }
 
+static void list_more_keys(struct bench *bench)
+{
+	MUST(kv_keys(bench->kv, NAMESPACE, NULL, "cursor", keys_came, bench));
+}
+
 static void get_value(struct bench *bench)
 {
 	MUST(kv_get(bench->kv, NAMESPACE, "key/../\xc3\xa9", value_came, bench));
@@ -144,11 +149,6 @@ static void get_values(struct bench *bench)
 	static const char *const keys[] = {"a", "b"};
 
 	MUST(kv_bulk_get(bench->kv, NAMESPACE, keys, 2, values_came, bench));
-}
-
-static void get_metadata(struct bench *bench)
-{
-	MUST(kv_metadata(bench->kv, NAMESPACE, "key", json_came, bench));
 }
 
 static void put_value(struct bench *bench)
@@ -358,10 +358,10 @@ static void create_flag(struct bench *bench)
 
 typedef void call(struct bench *bench);
 static call *const calls[] = {
-    list_secrets, set_secret,	unset_secret,  set_secrets, find_namespace, list_keys,
-    get_value,	  get_values,	get_metadata,  put_value,   list_accounts,  list_projects,
-    list_routes,  list_deploys, get_deploy,    promote,	    roll_back,	    list_installs,
-    patch_flag,	  list_flags,	list_snapshot, change_flag, create_flag,
+    list_secrets, set_secret,	unset_secret,	set_secrets, find_namespace, list_keys,
+    get_value,	  get_values,	list_more_keys, put_value,   list_accounts,  list_projects,
+    list_routes,  list_deploys, get_deploy,	promote,     roll_back,	     list_installs,
+    patch_flag,	  list_flags,	list_snapshot,	change_flag, create_flag,
 };
 
 /* ---- the bench ---- */

@@ -5,6 +5,7 @@
 #   `"flags": {"authoring": "kv"}`.
 # > Straight into Workers KV, other members of the value, its metadata and its expiration stay, edits that
 #   wait go together, and a key is written once a second at most.
+# > Where the listing of Workers KV does not show a key that was read, nothing is written: the write fails with EPROTO.
 # > Without a control plane and without that, an open for writing is EROFS.
 #
 # Where flags are written to.
@@ -65,15 +66,42 @@ hsxfs_unmount
 # Straight into Workers KV, where the word is said. What else the value holds stays.
 with "$own | .accounts.acct_demo.projects[\"acme-crm\"].environments.production.flags = {authoring: \"kv\"}" \
 	--arg id "$id"
+
+# lists TIMES KEYS CURSOR: a page of keys.
+lists()
+{
+	rule "$(jq -nc --argjson times "$1" --argjson keys "$2" --arg cursor "$3" '{method: "GET", path: "*/keys",
+		times: $times, body: {success: true, errors: [], messages: [], result: $keys, result_info: {cursor: $cursor}}}')"
+}
+
+# What a write would take from the key is not known: it is not listed, even on the next page.
+lists 1 '[]' second
+lists -1 '[]' ''
+expect_errno 'write EPROTO' write "$flags/new-pricing" disabled
+last_error 'does not list the key .snapshot.'
+expect_equal "$(requests GET '*/keys')" 2 'the pages asked for'
+expect_equal "$(changes)" '0 0' changes
+rules_clear
+requests_clear
+
+# It is on the second page, the first being empty.
+lists 1 '[]' second
+lists 1 '[{"name": "snapshot", "expiration": 4000000000, "metadata": {"a": [1]}}]' ''
 expect_status 0 bash -c "echo disabled >'$flags/new-pricing'"
+expect_equal "$(requests GET '*/keys')" 2 'the pages asked for'
 expect_output '["disabled","me"]' jq -c '[.state, .owner]' "$flags/new-pricing"
 expect_equal "$(changes)" '0 1' changes
 expect_equal "$(stored '[.metadata, .expiration, (.value | fromjson
 	| [.schema, .z, .flags.rest, (.flags["new-pricing"] | [.state, .version, .owner])])]')" \
 	'[{"a":[1]},4000000000,[3,{"y":null},{"state":"disabled"},["disabled",4,"me"]]]'
+
+# What was written here a moment ago is known all the same.
+lists -1 '[]' ''
 expect_status 0 bash -c "echo '{\"state\": \"enabled\", \"owner\": \"you\"}' >'$flags/new-pricing'"
 expect_equal "$(stored '.value | fromjson | .flags["new-pricing"] | [.state, .version, .owner]')" \
 	'["enabled",5,"you"]'
+expect_equal "$(stored '[.metadata, .expiration]')" '[{"a":[1]},4000000000]'
+rules_clear
 
 # Many at once: together, and none too soon.
 requests_clear

@@ -221,8 +221,6 @@ static bool begin(struct calls *calls, const char *operation, const char *argume
 		begun = kv_find_namespace(kv, argument, found, call);
 	else if (!strcmp(operation, "get"))
 		begun = kv_get(kv, id, argument, value_came, call);
-	else if (!strcmp(operation, "metadata"))
-		begun = kv_metadata(kv, id, argument, json_came, call);
 	else if (!strcmp(operation, "bulk"))
 		begun =
 		    kv_bulk_get(kv, id, (const char *[]){argument, "absent"}, 2, json_came, call);
