@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "dotenv_file.h"
+#include "path_walk.h"
 #include "trusted_path.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +12,6 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define LINKS_MAX 40
 
 static struct outcome ok(void)
 {
@@ -45,117 +43,53 @@ static char *directory_of(const char *file)
 	return directory;
 }
 
-/* A path while its links are followed: what is resolved, and what is left of it. */
-struct walk {
-	char done[PATH_MAX], rest[PATH_MAX];
+struct way {
 	const char *path, *avoid;
-	int links;
+	struct outcome outcome; /* of a refusal */
 };
-
-static struct outcome path_too_long(const struct walk *walk)
-{
-	errno = ENAMETOOLONG;
-	return failed("follow", walk->path);
-}
-
-/* Splits the next component off; false at the end. */
-static bool next_component(struct walk *walk, char component[NAME_MAX + 1])
-{
-	size_t skip = strspn(walk->rest, "/"), length = strcspn(walk->rest + skip, "/");
-
-	if (length == 0 || length > NAME_MAX)
-		return false;
-	memcpy(component, walk->rest + skip, length);
-	component[length] = '\0';
-	memmove(walk->rest, walk->rest + skip + length, strlen(walk->rest + skip + length) + 1);
-	return true;
-}
-
-static bool is_last(const struct walk *walk)
-{
-	return walk->rest[strspn(walk->rest, "/")] == '\0';
-}
 
 /*
  * Somebody else's link could send a secret, or root's write, anywhere: the kernel forbids that in
  * sticky directories alone (proc(5), protected_symlinks).
  */
-static bool is_trusted_link(const char *link)
+static enum path_step follow(struct way *way, const char *link, const struct stat *status,
+			     bool last)
 {
+	if (!last || status->st_uid == geteuid() || status->st_uid == 0)
+		return PATH_FOLLOW;
+	way->outcome = outcome_advise(
+	    outcome_make(OUTCOME_LOCAL_ERROR, "%s is another user's symbolic link", link),
+	    "Name the file itself in the configuration.");
+	return PATH_REFUSE;
+}
+
+static enum path_step visit(void *context, const char *place, bool last)
+{
+	struct way *way = context;
 	struct stat status;
 
-	return lstat(link, &status) == 0 && (status.st_uid == geteuid() || status.st_uid == 0);
-}
-
-static struct outcome follow(struct walk *walk, const char *link, const char *target)
-{
-	char rest[PATH_MAX];
-
-	if (++walk->links > LINKS_MAX) {
-		errno = ELOOP;
-		return failed("follow", walk->path);
-	}
-	if (is_last(walk) && !is_trusted_link(link))
-		return outcome_advise(
-		    outcome_make(OUTCOME_LOCAL_ERROR, "%s is another user's symbolic link", link),
-		    "Name the file itself in the configuration.");
-	if (snprintf(rest, sizeof(rest), "%s%s", target, walk->rest) >= (int)sizeof(rest))
-		return path_too_long(walk);
-	strcpy(walk->rest, rest);
-	if (target[0] == '/')
-		walk->done[0] = '\0';
-	return ok();
-}
-
-static struct outcome step(struct walk *walk, const char *component)
-{
-	char place[PATH_MAX], target[PATH_MAX / 2];
-	ssize_t length;
-
-	if (!strcmp(component, "."))
-		return ok();
-	if (!strcmp(component, "..")) {
-		char *slash = strrchr(walk->done, '/');
-
-		if (slash)
-			*slash = '\0';
-		return ok();
-	}
-	if (snprintf(place, sizeof(place), "%s/%s", walk->done, component) >= (int)sizeof(place))
-		return path_too_long(walk);
 	/* Looking at one's own mount would be waiting for oneself. */
-	if (walk->avoid && !strcmp(place, walk->avoid))
-		return outcome_advise(outcome_make(OUTCOME_LOCAL_ERROR,
-						   "%s leads into the mount point %s", walk->path,
-						   walk->avoid),
-				      "Put the file elsewhere.");
-	length = readlink(place, target, sizeof(target) - 1);
-	if (length < 0) {
-		strcpy(walk->done, place);
-		return ok();
+	if (way->avoid && !strcmp(place, way->avoid)) {
+		way->outcome = outcome_advise(outcome_make(OUTCOME_LOCAL_ERROR,
+							   "%s leads into the mount point %s",
+							   way->path, way->avoid),
+					      "Put the file elsewhere.");
+		return PATH_REFUSE;
 	}
-	target[length] = '\0';
-	return follow(walk, place, target);
+	if (lstat(place, &status) == 0 && S_ISLNK(status.st_mode))
+		return follow(way, place, &status, last);
+	return PATH_ENTER;
 }
 
 struct outcome dotenv_file_find(const char *path, const char *avoid, char **file)
 {
-	struct walk walk = {.path = path, .avoid = avoid};
-	struct outcome outcome = ok();
-	char component[NAME_MAX + 1];
+	struct way way = {.path = path, .avoid = avoid, .outcome = ok()};
+	char place[PATH_MAX];
 
 	*file = NULL;
-	if (snprintf(walk.rest, sizeof(walk.rest), "%s", path) >= (int)sizeof(walk.rest))
-		return path_too_long(&walk);
-	if (path[0] != '/' && !getcwd(walk.done, sizeof(walk.done)))
-		return failed("follow", path);
-	while (outcome.kind == OUTCOME_OK && next_component(&walk, component))
-		outcome = step(&walk, component);
-	if (outcome.kind == OUTCOME_OK && !is_last(&walk))
-		return path_too_long(&walk);
-	if (outcome.kind != OUTCOME_OK)
-		return outcome;
-	*file = strdup(walk.done);
+	if (!path_walk(path, place, visit, &way))
+		return way.outcome.kind == OUTCOME_OK ? failed("follow", path) : way.outcome;
+	*file = strdup(place);
 	return *file ? ok() : no_memory(path);
 }
 
