@@ -14,22 +14,19 @@
 
 struct control_plane {
 	struct http_api *api;
-	struct arena *arena;
 	char *templates[CONTROL_PATHS];
 	struct control_call *calls;
 };
 
 /* ---- control planes ---- */
 
-struct control_plane *control_plane_new(struct http_api *api, struct arena *arena,
-					const char *const *paths)
+struct control_plane *control_plane_new(struct http_api *api, const char *const *paths)
 {
 	struct control_plane *plane = calloc(1, sizeof(*plane));
 
 	if (!plane)
 		return NULL;
 	plane->api = api;
-	plane->arena = arena;
 	for (enum control_path path = 0; path < CONTROL_PATHS; path++) {
 		const char *own = paths ? paths[path] : NULL;
 
@@ -208,7 +205,7 @@ static void withhold(const struct control_plane *plane, struct outcome *outcome)
 {
 	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
-	http_api_examine(plane->api, plane->arena, outcome);
+	http_api_examine(plane->api, outcome);
 	control_cut(outcome->message, MESSAGE_MAX);
 }
 

@@ -52,10 +52,9 @@ struct control_call;
 
 /*
  * The control plane behind an API. paths: CONTROL_PATHS templates, NULL for the contract's own; all
- * is copied. arena: to keep the token out of messages. NULL where memory is short.
+ * is copied. NULL where memory is short.
  */
-checked struct control_plane *control_plane_new(struct http_api *api, struct arena *arena,
-						const char *const *paths);
+checked struct control_plane *control_plane_new(struct http_api *api, const char *const *paths);
 
 /* Ends what runs without calling back. NULL is allowed. */
 void control_plane_free(struct control_plane *plane);

@@ -78,7 +78,7 @@ void http_api_set_token(struct http_api *api, const struct value *token);
  * What every refusal goes through before anybody is told: it loses the server's text if that
  * repeats a token (see leak.h), and the owner hears of a token that was refused.
  */
-void http_api_examine(struct http_api *api, struct arena *arena, struct outcome *outcome);
+void http_api_examine(struct http_api *api, struct outcome *outcome);
 
 /* True if an answer repeats the API's token, of twelve bytes or more, as it is. */
 bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t length);

@@ -61,14 +61,14 @@ bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t 
 	return holds(bytes, length, api->token) || holds(bytes, length, api->previous_token);
 }
 
-void http_api_examine(struct http_api *api, struct arena *arena, struct outcome *outcome)
+void http_api_examine(struct http_api *api, struct outcome *outcome)
 {
 	if (outcome->kind == OUTCOME_TOKEN_REFUSED && api->token_refused)
 		api->token_refused(api->context);
 	if (api->token)
-		leak_withhold(outcome, arena, api->token);
+		(void)leak_withhold(outcome, api->token);
 	if (api->previous_token)
-		leak_withhold(outcome, arena, api->previous_token);
+		(void)leak_withhold(outcome, api->previous_token);
 }
 
 struct outcome http_api_ready(struct http_api *api)

@@ -9,15 +9,13 @@
 #define KEY_MAX 512
 #define DIGITS_MAX 20
 
-struct kv *kv_new(struct http_api *api, struct loop *loop, struct arena *arena,
-		  const char *account_id)
+struct kv *kv_new(struct http_api *api, struct loop *loop, const char *account_id)
 {
 	struct kv *kv = calloc(1, sizeof(*kv));
 
 	if (!kv)
 		return NULL;
-	*kv =
-	    (struct kv){.api = api, .loop = loop, .arena = arena, .account_id = strdup(account_id)};
+	*kv = (struct kv){.api = api, .loop = loop, .account_id = strdup(account_id)};
 	if (kv->account_id)
 		return kv;
 	free(kv);
@@ -128,7 +126,7 @@ void kv_name_outcome(const struct kv *kv, struct outcome *outcome)
 
 	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
-	http_api_examine(kv->api, kv->arena, outcome);
+	http_api_examine(kv->api, outcome);
 	/* Less than was searched for the token: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "Workers KV: %.300s", outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));

@@ -22,8 +22,7 @@ struct kv_call;
 #define KV_WRITE_PAUSE 1
 
 /* account_id is copied, the others are borrowed. NULL where memory is short. */
-checked struct kv *kv_new(struct http_api *api, struct loop *loop, struct arena *arena,
-			  const char *account_id);
+checked struct kv *kv_new(struct http_api *api, struct loop *loop, const char *account_id);
 
 /* Ends what runs without calling back. NULL is allowed. */
 void kv_free(struct kv *kv);

@@ -12,7 +12,6 @@
 struct kv {
 	struct http_api *api;
 	struct loop *loop;
-	struct arena *arena;
 	char *account_id;
 	struct kv_call *calls;
 	struct kv_line *lines; /* of keys being written */

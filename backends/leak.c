@@ -2,121 +2,178 @@
 #include "leak.h"
 #include <ctype.h>
 #include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #define LEAK_LENGTH 8
+#define SLOT_BITS 10
 
-/* The text without white space and control characters. */
-static void squeeze(const char *text, char *squeezed)
+/*
+ * A server's text, and every eight bytes in a row of it, in a table: a secret, which may be long, is
+ * gone through once in each of its forms.
+ */
+struct text {
+	char bytes[sizeof(((struct outcome *)NULL)->message)]; /* without white space */
+	size_t length;
+	uint64_t slots[1 << SLOT_BITS]; /* 0, which no eight bytes of a text are: free */
+};
+
+static bool counts(char byte)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text > 0x20 && *text != 0x7f)
-			*squeezed++ = *text;
-	*squeezed = '\0';
+	return (unsigned char)byte > 0x20 && byte != 0x7f;
 }
 
-static bool append_squeezed(struct value *form, const char *bytes, size_t length)
+/* Where those eight bytes are, or would be: less than half of the table is ever taken. */
+static uint64_t *slot_of(struct text *text, uint64_t eight)
 {
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)bytes[i] > 0x20 && bytes[i] != 0x7f &&
-		    !value_append(form, bytes + i, 1))
-			return false;
-	return true;
+	size_t slot = (size_t)((eight * UINT64_C(0x9e3779b97f4a7c15)) >> (64 - SLOT_BITS));
+
+	while (text->slots[slot] && text->slots[slot] != eight)
+		slot = (slot + 1) % (1 << SLOT_BITS);
+	return &text->slots[slot];
 }
 
-static bool append_percent(struct value *form, const char *bytes, size_t length)
+static void read_text(struct text *text, const char *message)
+{
+	uint64_t eight = 0;
+
+	*text = (struct text){.length = 0};
+	for (; *message; message++) {
+		if (!counts(*message))
+			continue;
+		text->bytes[text->length++] = *message;
+		eight = eight << 8 | (unsigned char)*message;
+		if (text->length >= LEAK_LENGTH)
+			*slot_of(text, eight) = eight;
+	}
+}
+
+/* A form of a secret, as it goes by. */
+struct form {
+	struct text *text;
+	uint64_t latest; /* the latest eight bytes */
+	size_t length;	 /* of those that count */
+	bool found;	 /* the text has eight of them in a row */
+};
+
+static void add(struct form *form, const char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length && !form->found; i++) {
+		if (!counts(bytes[i]))
+			continue;
+		form->latest = form->latest << 8 | (unsigned char)bytes[i];
+		if (++form->length >= LEAK_LENGTH)
+			form->found = *slot_of(form->text, form->latest) != 0;
+	}
+}
+
+static void add_json(struct form *form, const char *bytes, size_t length)
+{
+	char escape[VALUE_JSON_BYTE];
+
+	for (size_t i = 0; i < length && !form->found; i++)
+		add(form, escape, value_json_byte(bytes[i], escape));
+}
+
+static void add_percent(struct form *form, const char *bytes, size_t length)
 {
 	static const char hexadecimal[] = "0123456789ABCDEF";
 
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; i < length && !form->found; i++) {
 		unsigned char byte = (unsigned char)bytes[i];
 		char escape[3] = {'%', hexadecimal[byte >> 4], hexadecimal[byte & 15]};
 		bool plain = isalnum(byte) || (byte && strchr("-._~", byte));
 
-		if (!value_append(form, plain ? bytes + i : escape, plain ? 1 : 3))
-			return false;
+		add(form, plain ? bytes + i : escape, plain ? 1 : 3);
 	}
-	return true;
 }
 
-/* In pieces of whole groups, so that nothing of it lies outside of the arena for long. */
-static bool append_base64(struct value *form, const char *bytes, size_t length)
+/* In pieces of whole groups, so that nothing of it lies about. */
+static void add_base64(struct form *form, const char *bytes, size_t length)
 {
 	char piece[sodium_base64_ENCODED_LEN(48, sodium_base64_VARIANT_ORIGINAL_NO_PADDING)];
-	bool fits = true;
 
-	for (size_t done = 0; fits && done < length; done += 48) {
+	for (size_t done = 0; done < length && !form->found; done += 48) {
 		size_t part = length - done < 48 ? length - done : 48;
 
 		sodium_bin2base64(piece, sizeof(piece), (const unsigned char *)bytes + done, part,
 				  sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
-		fits = value_append(form, piece, strlen(piece));
+		add(form, piece, strlen(piece));
 	}
 	sodium_memzero(piece, sizeof(piece));
-	return fits;
 }
 
-static bool is_word_at(const char *text, size_t place, size_t length)
-{
-	bool before = place > 0 && isalnum((unsigned char)text[place - 1]);
+enum which { AS_IT_IS, JSON, PERCENT, BASE64, BASE64_1, BASE64_2, FORMS };
 
-	return !before && !isalnum((unsigned char)text[place + length]);
-}
-
-static bool occurs(const struct value *form, const char *text)
-{
-	size_t length = value_length(form) < LEAK_LENGTH ? value_length(form) : LEAK_LENGTH;
-	size_t text_length = strlen(text);
-
-	for (size_t place = 0; length && place + length <= text_length; place++)
-		if (memmem(value_bytes(form), value_length(form), text + place, length) &&
-		    (length > 3 || is_word_at(text, place, length)))
-			return true;
-	return false;
-}
-
-enum form { AS_IT_IS, JSON, PERCENT, BASE64, BASE64_1, BASE64_2, FORMS };
-
-static bool append_form(struct value *form, enum form which, const char *bytes, size_t length)
+static void add_secret(struct form *form, enum which which, const char *bytes, size_t length)
 {
 	size_t skip = which > BASE64 ? which - BASE64 : 0;
 
-	switch (which) {
-	case AS_IT_IS:
-		return append_squeezed(form, bytes, length);
-	case JSON:
-		return value_append_json(form, bytes, length);
-	case PERCENT:
-		return append_percent(form, bytes, length);
-	default:
+	if (which == AS_IT_IS)
+		add(form, bytes, length);
+	else if (which == JSON)
+		add_json(form, bytes, length);
+	else if (which == PERCENT)
+		add_percent(form, bytes, length);
+	else if (length >= skip + 6)
 		/* Short ones say nothing in base64: they would match by chance. */
-		return length < skip + 6 || append_base64(form, bytes + skip, length - skip);
-	}
+		add_base64(form, bytes + skip, length - skip);
 }
 
-static bool leaks_as(enum form which, struct arena *arena, const struct value *secret,
-		     const char *text)
+static bool is_word_at(const struct text *text, size_t place, size_t length)
 {
-	struct value *form = value_new(arena, 6 * VALUE_CEILING);
-	bool leaks = true;
+	bool before = place > 0 && isalnum((unsigned char)text->bytes[place - 1]);
 
-	if (form && append_form(form, which, value_bytes(secret), value_length(secret)))
-		leaks = occurs(form, text);
-	value_free(form);
-	return leaks;
+	return !before && !isalnum((unsigned char)text->bytes[place + length]);
 }
 
-void leak_withhold(struct outcome *outcome, struct arena *arena, const struct value *secret)
+/* The whole of a form that has less than eight bytes. */
+static bool has_short(const struct form *form)
 {
-	char text[sizeof(outcome->message)] = "";
-	bool leaks = false;
+	const struct text *text = form->text;
+	char whole[LEAK_LENGTH];
+	bool found = false;
 
-	squeeze(outcome->message, text);
-	for (enum form which = AS_IT_IS; !leaks && which < FORMS; which++)
-		leaks = leaks_as(which, arena, secret, text);
-	sodium_memzero(text, sizeof(text));
-	if (leaks)
-		snprintf(outcome->message, sizeof(outcome->message),
-			 "(the server's text is withheld: it repeats a value or a token)");
+	for (size_t i = 0; i < form->length; i++)
+		whole[i] = (char)(form->latest >> 8 * (form->length - 1 - i));
+	for (size_t place = 0; !found && place + form->length <= text->length; place++)
+		found = !memcmp(text->bytes + place, whole, form->length) &&
+			(form->length > 3 || is_word_at(text, place, form->length));
+	sodium_memzero(whole, sizeof(whole));
+	return found;
+}
+
+static bool leaks_as(enum which which, struct text *text, const struct value *secret)
+{
+	struct form form = {.text = text};
+	bool found;
+
+	add_secret(&form, which, value_bytes(secret), value_length(secret));
+	found = form.found || (form.length && form.length < LEAK_LENGTH && has_short(&form));
+	sodium_memzero(&form, sizeof(form));
+	return found;
+}
+
+static bool repeats(const char *message, const struct value *secret)
+{
+	struct text text;
+	bool found = false;
+
+	if (!message[0])
+		return false;
+	read_text(&text, message);
+	for (enum which which = AS_IT_IS; !found && which < FORMS; which++)
+		found = leaks_as(which, &text, secret);
+	sodium_memzero(&text, sizeof(text));
+	return found;
+}
+
+bool leak_withhold(struct outcome *outcome, const struct value *secret)
+{
+	if (!repeats(outcome->message, secret))
+		return false;
+	snprintf(outcome->message, sizeof(outcome->message),
+		 "(the server's text is withheld: it repeats a value or a token)");
+	return true;
 }

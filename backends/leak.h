@@ -12,9 +12,9 @@
 /*
  * Replaces the outcome's message if it holds eight bytes in a row of the secret (of a shorter one:
  * all of it; of up to three bytes: as a word of its own), as they are, escaped as in JSON or in an
- * address, or in base64; white space does not count. Where the arena is too full to tell, it is
- * replaced too.
+ * address, or in base64; white space does not count. True if it was replaced. Goes through the secret
+ * once a form, however long the message is.
  */
-void leak_withhold(struct outcome *outcome, struct arena *arena, const struct value *secret);
+bool leak_withhold(struct outcome *outcome, const struct value *secret);
 
 #endif

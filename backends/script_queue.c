@@ -94,7 +94,7 @@ void script_queue_name_outcome(const struct script_queue *queue, struct outcome 
 
 	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
 		return;
-	http_api_examine(queue->api, queue->arena, outcome);
+	http_api_examine(queue->api, outcome);
 	/* Less than was searched for secrets: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "%s: %.300s", queue->name, outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));
@@ -146,6 +146,14 @@ static void wait_for_turn(struct script_change *change)
 		       waited_too_long, change);
 }
 
+/* What is withheld for one of them need not be searched for the others. */
+static void withhold_values(const struct script_change *changes, struct outcome *outcome)
+{
+	for (; changes; changes = changes->next)
+		if (changes->value && leak_withhold(outcome, changes->value))
+			return;
+}
+
 /* Everyone gets the outcome; each value is kept out of all texts, since a batch has them all. */
 static void end_batch(struct script_batch *batch, const struct outcome *outcome)
 {
@@ -153,9 +161,7 @@ static void end_batch(struct script_batch *batch, const struct outcome *outcome)
 	struct script_change *changes = batch->changes;
 	struct outcome told = *outcome;
 
-	for (struct script_change *change = changes; change; change = change->next)
-		if (change->value && outcome->kind != OUTCOME_OK)
-			leak_withhold(&told, queue->arena, change->value);
+	withhold_values(changes, &told);
 	script_queue_name_outcome(queue, &told);
 	for (struct script_change *change = changes; change; change = change->next)
 		change->batch = NULL;

@@ -137,43 +137,41 @@ bool value_append(struct value *value, const void *bytes, size_t length)
 	return true;
 }
 
-static bool append_json_byte(struct value *value, unsigned char byte)
-{
-	static const char hexadecimal[] = "0123456789abcdef";
-	char escape[6] = {'\\', 'u', '0', '0'};
-
-	switch (byte) {
-	case '"':
-		return value_append(value, "\\\"", 2);
-	case '\\':
-		return value_append(value, "\\\\", 2);
-	case '\n':
-		return value_append(value, "\\n", 2);
-	case '\r':
-		return value_append(value, "\\r", 2);
-	case '\t':
-		return value_append(value, "\\t", 2);
-	}
-	escape[4] = hexadecimal[byte >> 4];
-	escape[5] = hexadecimal[byte & 15];
-	return value_append(value, escape, sizeof(escape));
-}
-
 static bool needs_escape(unsigned char byte)
 {
 	return byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f;
 }
 
+size_t value_json_byte(char byte, char escape[static VALUE_JSON_BYTE])
+{
+	static const char hexadecimal[] = "0123456789abcdef", named[] = "\"\\\n\r\t";
+	const char *name = byte ? strchr(named, byte) : NULL;
+
+	escape[0] = byte;
+	if (!needs_escape((unsigned char)byte))
+		return 1;
+	escape[0] = '\\';
+	if (name) {
+		escape[1] = "\"\\nrt"[name - named];
+		return 2;
+	}
+	memcpy(escape + 1, "u00", 3);
+	escape[4] = hexadecimal[(unsigned char)byte >> 4];
+	escape[5] = hexadecimal[byte & 15];
+	return VALUE_JSON_BYTE;
+}
+
 bool value_append_json(struct value *value, const char *bytes, size_t length)
 {
 	size_t before = value->length, plain = 0;
+	char escape[VALUE_JSON_BYTE];
 	bool fits = true;
 
 	for (size_t i = 0; fits && i < length; i++) {
 		if (!needs_escape((unsigned char)bytes[i]))
 			continue;
 		fits = value_append(value, bytes + plain, i - plain) &&
-		       append_json_byte(value, (unsigned char)bytes[i]);
+		       value_append(value, escape, value_json_byte(bytes[i], escape));
 		plain = i + 1;
 	}
 	fits = fits && value_append(value, bytes + plain, length - plain);

@@ -46,6 +46,10 @@ checked bool value_append(struct value *value, const void *bytes, size_t length)
  */
 checked bool value_append_json(struct value *value, const char *bytes, size_t length);
 
+/* One byte of that: how many bytes of escape it is then. */
+#define VALUE_JSON_BYTE 6
+size_t value_json_byte(char byte, char escape[static VALUE_JSON_BYTE]);
+
 /* Cuts the value to its first `length` bytes and wipes the rest. */
 void value_truncate(struct value *value, size_t length);
 

@@ -122,10 +122,9 @@ static bool connect_own(struct account_state *account, const struct api_config *
 	return connect_api(account->filesystem, config, owner, name, connection);
 }
 
-static struct control_plane *new_plane(struct filesystem *filesystem, struct http_api *api,
-				       const struct control_config *config)
+static struct control_plane *new_plane(struct http_api *api, const struct control_config *config)
 {
-	return control_plane_new(api, filesystem->arena, (const char *const *)config->paths);
+	return control_plane_new(api, (const char *const *)config->paths);
 }
 
 static bool begin_cloudflare(struct account_state *account, struct http_api *api, const char *id)
@@ -134,7 +133,7 @@ static bool begin_cloudflare(struct account_state *account, struct http_api *api
 
 	struct cloudflare_account *cloudflare = cloudflare_account_new(
 	    api, filesystem->loop, filesystem->arena, id, filesystem->options->queue);
-	struct kv *kv = kv_new(api, filesystem->loop, filesystem->arena, id);
+	struct kv *kv = kv_new(api, filesystem->loop, id);
 	char *copy = strdup(id);
 
 	if (!cloudflare || !kv || !copy) {
@@ -156,8 +155,8 @@ static bool begin_plane(struct account_state *account)
 
 	account->plane = filesystem->plane;
 	if (account->control_api.api)
-		account->plane = new_plane(filesystem, account->control_api.api,
-					   &account->config->control_plane);
+		account->plane =
+		    new_plane(account->control_api.api, &account->config->control_plane);
 	if (!account->plane)
 		return !account->control_api.api;
 	if (!account->discovery)
@@ -388,8 +387,7 @@ static bool begin_shared(struct filesystem *filesystem)
 	if (!connect_api(filesystem, &config->control_plane.api, "control_plane", "control plane",
 			 &filesystem->control_api))
 		return false;
-	filesystem->plane =
-	    new_plane(filesystem, filesystem->control_api.api, &config->control_plane);
+	filesystem->plane = new_plane(filesystem->control_api.api, &config->control_plane);
 	if (filesystem->plane)
 		filesystem->discovery = discovery_of_accounts(filesystem);
 	return filesystem->discovery || out_of_memory();

@@ -406,8 +406,8 @@ static void begin(struct bench *bench, bool several)
 	bench->account = cloudflare_account_new(api, bench->loop, bench->arena, NAMESPACE, 120000);
 	MUST(bench->account);
 	bench->secrets = cloudflare_secrets_new(bench->account, scripts, several ? 2 : 1);
-	bench->kv = kv_new(api, bench->loop, bench->arena, NAMESPACE);
-	bench->plane = control_plane_new(api, bench->arena, NULL);
+	bench->kv = kv_new(api, bench->loop, NAMESPACE);
+	bench->plane = control_plane_new(api, NULL);
 	MUST(bench->secrets && bench->kv && bench->plane);
 	begin_flags(bench);
 }

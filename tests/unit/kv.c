@@ -252,7 +252,7 @@ static int run_calls(char **arguments)
 	struct http *http = http_new(loop);
 	struct value *token = value_new(arena, 1000);
 	struct http_api *api = api_of(http, arguments[0], token);
-	struct calls calls = {loop, kv_new(api, loop, arena, ACCOUNT), arguments[2], 0, 0};
+	struct calls calls = {loop, kv_new(api, loop, ACCOUNT), arguments[2], 0, 0};
 
 	good = good && value_append(token, arguments[1], strlen(arguments[1]));
 	for (char **next = arguments + 3; good && next[0] && next[1]; next += 2)
