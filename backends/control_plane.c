@@ -203,7 +203,7 @@ static struct control_call *or_nothing(struct control_call *call, bool sent)
 /* Less than was searched for the token is shown: the beginning of one at the end is not. */
 static void withhold(const struct control_plane *plane, struct outcome *outcome)
 {
-	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
+	if (outcome_is_unreachable(outcome->kind))
 		return;
 	http_api_examine(plane->api, outcome);
 	control_cut(outcome->message, MESSAGE_MAX);

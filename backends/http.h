@@ -75,7 +75,7 @@ struct outcome http_api_ready(struct http_api *api);
 void http_api_set_token(struct http_api *api, const struct value *token);
 
 /*
- * What every refusal goes through before anybody is told: it loses the server's text if that
+ * What every answer goes through before anybody is told: it loses the server's text if that
  * repeats a token (see leak.h), and the owner hears of a token that was refused.
  */
 void http_api_examine(struct http_api *api, struct outcome *outcome);

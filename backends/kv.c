@@ -124,9 +124,11 @@ void kv_name_outcome(const struct kv *kv, struct outcome *outcome)
 {
 	struct outcome named;
 
-	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
+	if (outcome_is_unreachable(outcome->kind))
 		return;
 	http_api_examine(kv->api, outcome);
+	if (outcome->kind == OUTCOME_OK)
+		return;
 	/* Less than was searched for the token: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "Workers KV: %.300s", outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));

@@ -155,14 +155,14 @@ static bool leaks_as(enum which which, struct text *text, const struct value *se
 	return found;
 }
 
-static bool repeats(const char *message, const struct value *secret)
+static bool repeats(const char *words, const struct value *secret)
 {
 	struct text text;
 	bool found = false;
 
-	if (!message[0])
+	if (!words[0])
 		return false;
-	read_text(&text, message);
+	read_text(&text, words);
 	for (enum which which = AS_IT_IS; !found && which < FORMS; which++)
 		found = leaks_as(which, &text, secret);
 	sodium_memzero(&text, sizeof(text));
@@ -171,6 +171,8 @@ static bool repeats(const char *message, const struct value *secret)
 
 bool leak_withhold(struct outcome *outcome, const struct value *secret)
 {
+	if (repeats(outcome->request_id, secret))
+		outcome->request_id[0] = '\0';
 	if (!repeats(outcome->message, secret))
 		return false;
 	snprintf(outcome->message, sizeof(outcome->message),

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "outcome.h"
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Of Cloudflare's name for a request: its digits, and the letters of the place that answered. */
+#define REQUEST_DIGITS 16
+#define REQUEST_PLACE_MAX 4
 
 struct outcome outcome_make(enum outcome_kind kind, const char *format, ...)
 {
@@ -32,11 +37,13 @@ int outcome_is_unreachable(enum outcome_kind kind)
 
 void outcome_name_request(struct outcome *outcome, const char *request_id)
 {
-	outcome->request_id[0] = '\0';
-	if (strlen(request_id) >= sizeof(outcome->request_id))
-		return;
-	for (const char *byte = request_id; *byte; byte++)
-		if (*byte <= 0x20 || *byte >= 0x7f)
-			return;
-	strcpy(outcome->request_id, request_id);
+	static const char digits[] = "0123456789abcdef", letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t length = strspn(request_id, digits);
+	const char *place = request_id + length;
+	bool good = length == REQUEST_DIGITS && (!*place || (*place == '-' && place[1]));
+
+	if (*place == '-')
+		good = good && strspn(place + 1, letters) == strlen(place + 1) &&
+		       strlen(place + 1) <= REQUEST_PLACE_MAX;
+	strcpy(outcome->request_id, good ? request_id : "");
 }

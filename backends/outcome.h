@@ -65,7 +65,10 @@ struct outcome outcome_make(enum outcome_kind kind, const char *format, ...) pri
 /* Returns a copy of the outcome with its advice replaced. */
 struct outcome outcome_advise(struct outcome outcome, const char *format, ...) printf_like(2, 3);
 
-/* Keeps the server's name for the request, of which only printable ASCII is believed. */
+/*
+ * Keeps the server's name for the request: 16 digits of `0-9a-f`, then perhaps a dash and up to four
+ * capitals. Anything else might be what the server was sent, and is not kept.
+ */
 void outcome_name_request(struct outcome *outcome, const char *request_id);
 
 /*

@@ -92,9 +92,11 @@ void script_queue_name_outcome(const struct script_queue *queue, struct outcome 
 {
 	struct outcome named;
 
-	if (outcome->kind == OUTCOME_OK || outcome_is_unreachable(outcome->kind))
+	if (outcome_is_unreachable(outcome->kind))
 		return;
 	http_api_examine(queue->api, outcome);
+	if (outcome->kind == OUTCOME_OK)
+		return;
 	/* Less than was searched for secrets: the beginning of one at the end is not shown. */
 	named = outcome_make(outcome->kind, "%s: %.300s", queue->name, outcome->message);
 	memcpy(outcome->message, named.message, sizeof(outcome->message));

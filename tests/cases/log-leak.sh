@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > No value and no token is in `.status`, in `.errors` or in what `-d` prints, whatever the API
+# > No value and no token is in `.status`, in `.errors`, in the journal or in what `-d` prints, whatever the API
 #   answers.
 #
 # With -d on, no token and no value is in any log, whatever the server says.
@@ -62,6 +62,16 @@ kill -HUP "$daemon"
 ls "$project/staging/secrets" >/dev/null 2>&1 || true
 rules_clear
 
+# In the header that names a request, too, where a value may look like such a name.
+digits=00ca9a7f1d2e3b4c
+for answer in '"status": 400, "code": 10054,' ''; do
+	for ray in "$token" canary-in-header "$digits" "$digits-AMS" ffffffffffffffff-AMS; do
+		rule "{\"method\": \"PUT\", $answer \"headers\": {\"cf-ray\": \"$ray\"}}"
+		echo "canary-in-header $digits" >"$secrets/RAY" || true
+	done 2>/dev/null
+done
+expect_equal "$(grep -c '"request_id":"ffffffffffffffff-AMS"' "$journal")" 2 'the names of requests that are told'
+
 for answer in '"status": 403, "code": 10000' '"status": 400, "code": 10054' '"status": 500' '"raw": "x"' \
 	'"status": 409, "code": 10035'; do
 	rule "{\"method\": \"PUT\", $answer, \"echo_value\": true, \"times\": -1}"
@@ -76,7 +86,7 @@ cat "$mnt/.status" >all-status
 has_message "$log" PLAIN
 hsxfs_expect_log .
 hsxfs_unmount
-for place in "$log" all-errors all-status; do
+for place in "$log" all-errors all-status "$journal"; do
 	has_no "$place" canary "$token" "${token:4:12}" "$(printf canary | base64 | cut -c 1-8)" \
-		"$key_line" "${key_line:10:20}" xxxxxxxx
+		"$key_line" "${key_line:10:20}" xxxxxxxx "${digits:0:8}"
 done

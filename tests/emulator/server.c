@@ -111,7 +111,8 @@ static void add_api_headers(struct call *call, json_t *request)
 	answer_header(call, "Ratelimit-Policy", text);
 	snprintf(text, sizeof(text), "%016llx-EMU",
 		 (unsigned long long)json_integer_value(json_object_get(request, "number")));
-	answer_header(call, "cf-ray", text);
+	if (!json_object_get(call->answer.headers, "cf-ray"))
+		answer_header(call, "cf-ray", text);
 }
 
 static bool answer_recorded(struct call *call, int socket)

@@ -72,6 +72,40 @@ static void test_forms(void)
 	CHECK(is_withheld("got abcdefgh", "abcd\0efgh", 9));
 }
 
+static void check_named(const char *request_id, bool kept)
+{
+	struct outcome outcome = {.request_id = "before"};
+
+	outcome_name_request(&outcome, request_id);
+	CHECK_TEXT(outcome.request_id, kept ? request_id : "");
+}
+
+static void test_request_id(void)
+{
+	struct value *secret = value_new(arena, VALUE_CEILING);
+	struct outcome outcome = {.kind = OUTCOME_OK};
+
+	check_named("8f0c1d2e3a4b5c6d-AMS", true);
+	check_named("8f0c1d2e3a4b5c6d", true);
+	check_named("0000000000000001-EMU", true);
+	check_named("", false);
+	check_named("8f0c1d2e3a4b5c6", false);
+	check_named("8f0c1d2e3a4b5c6d0", false);
+	check_named("8F0C1D2E3A4B5C6D", false);
+	check_named("8f0c1d2e3a4b5c6d-", false);
+	check_named("8f0c1d2e3a4b5c6d-ABCDE", false);
+	check_named("8f0c1d2e3a4b5c6d-ams", false);
+	check_named("8f0c1d2e3a4b5c6d-A S", false);
+	check_named("8f0c1d2e3a4b5c6d AMS", false);
+	check_named("token-4f1d0c9e7ab35826", false);
+	outcome_name_request(&outcome, "8f0c1d2e3a4b5c6d-AMS");
+	CHECK(secret && value_append(secret, "1d2e3a4b", 8));
+	CHECK(!leak_withhold(&outcome, secret));
+	CHECK_TEXT(outcome.request_id, "");
+	CHECK_TEXT(outcome.message, "");
+	value_free(secret);
+}
+
 static char letter(void)
 {
 	return "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -124,6 +158,7 @@ int main(void)
 	arena = arena_new((size_t)8 * 1024 * 1024, &locked);
 	CHECK(arena);
 	test_forms();
+	test_request_id();
 	test_places();
 	test_duration();
 	arena_free(arena);
