@@ -290,6 +290,15 @@ static const struct secrets_ops dotenv_ops = {
     .free = dotenv_backend_free,
 };
 
+static void clear(const struct dotenv *dotenv)
+{
+	char *file;
+
+	if (dotenv_file_find(dotenv->path, dotenv->avoid, &file).kind == OUTCOME_OK)
+		dotenv_file_clear(file);
+	free(file);
+}
+
 struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *path,
 			   const char *avoid)
 {
@@ -308,5 +317,6 @@ struct secrets *dotenv_new(struct loop *loop, struct arena *arena, const char *p
 		free(dotenv);
 		return NULL;
 	}
+	clear(dotenv);
 	return &dotenv->secrets;
 }

@@ -274,16 +274,25 @@ static struct outcome put_in_place(const char *file, const char *temporary, int 
 	return ok();
 }
 
+static char *temporary_of(const char *file)
+{
+	char *temporary = NULL;
+
+	return asprintf(&temporary, "%s" DOTENV_FILE_TEMPORARY, file) < 0 ? NULL : temporary;
+}
+
 static struct outcome replace(const char *file, const struct value *text, int directory,
 			      const struct dotenv_state *state)
 {
 	struct outcome outcome;
-	char *temporary = NULL;
+	char *temporary = temporary_of(file);
 	int fd;
 
-	if (asprintf(&temporary, "%s.XXXXXX", file) < 0)
+	if (!temporary)
 		return no_memory(file);
-	fd = mkostemp(temporary, O_CLOEXEC);
+	/* What is there is of a write that was killed: whoever holds the lock is the only writer. */
+	unlink(temporary);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0) {
 		outcome = failed("make a new file beside", file);
 	} else {
@@ -317,4 +326,18 @@ struct outcome dotenv_file_write(const char *file, const struct value *text,
 	outcome = replace(file, text, directory, state);
 	close(directory);
 	return outcome;
+}
+
+void dotenv_file_clear(const char *file)
+{
+	char problem[TRUSTED_PATH_PROBLEM_SIZE], *temporary = temporary_of(file);
+	struct stat status;
+	int lock = -1;
+
+	if (temporary && lstat(temporary, &status) == 0 && S_ISREG(status.st_mode) &&
+	    trusted_path(file, problem) && dotenv_file_lock(file, &lock).kind == OUTCOME_OK)
+		unlink(temporary);
+	if (lock >= 0)
+		close(lock);
+	free(temporary);
 }

@@ -39,8 +39,14 @@ struct outcome dotenv_file_lock(const char *file, int *lock);
 /* Appends the file's text, none if it is missing, to text. */
 struct outcome dotenv_file_read(const char *file, struct value *text, struct dotenv_state *state);
 
+/* The end of the name of the new file, until it takes the place of the old one. */
+#define DOTENV_FILE_TEMPORARY ".hsxfs-new"
+
+/* Removes what a write that was killed left beside the file, unless somebody holds the lock. */
+void dotenv_file_clear(const char *file);
+
 /*
- * Replaces the file. OUTCOME_CONFLICT, with nothing changed, if it is no longer what it was when
+ * Replaces the file, for a caller who holds the lock. OUTCOME_CONFLICT, with nothing changed, if it is no longer what it was when
  * the state was read.
  */
 struct outcome dotenv_file_write(const char *file, const struct value *text,

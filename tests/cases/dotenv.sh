@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: MIT
 # An environment in a .dev.vars file: a write changes one line and leaves the others alone;
 # the file has mode 0600, and is not touched while another process holds its lock.
+#
+# > A write of a `.dev.vars` file that is killed half-way leaves `.dev.vars.hsxfs-new` beside it at most, which the next
+#   write or mount removes.
 
 . "$HSXFS_TESTS/lib/common.sh"
 
@@ -67,6 +70,17 @@ rm -rf elsewhere && mkdir elsewhere
 expect_errno 'write EINVAL' write "$dev/FIRST" $' begins with a blank'
 cmp before dev/.dev.vars
 expect_equal "$(requests)" 0 "requests for what is a file"
+hsxfs_unmount
+
+# What a write that was killed had written (unit-dotenv kills some).
+echo LEFT=canary-left >dev/.dev.vars.hsxfs-new
+hsxfs_mount
+[ ! -e dev/.dev.vars.hsxfs-new ] || fail "what was left is there after a mount"
+ln -s ../before dev/.dev.vars.hsxfs-new
+expect_errno ok write "$dev/FIRST" next
+cmp -s before dev/.dev.vars && fail "nothing was written"
+expect_equal "$(grep -c '' before)" "$(grep -c '' dev/.dev.vars)" "lines"
+expect_equal "$(find dev -name '.dev.vars*' ! -name .dev.vars ! -name .dev.vars.lock)" "" "left-overs"
 hsxfs_unmount
 
 # A file that is not there lists as empty and is made by the first write.

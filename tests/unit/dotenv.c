@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -535,6 +536,61 @@ static void test_changed_meanwhile(void)
 	teardown(&fixture);
 }
 
+/* Set in a process that is to be killed when it has written the new text. */
+static bool killed_at_rename;
+
+int rename(const char *from, const char *to)
+{
+	if (killed_at_rename)
+		raise(SIGKILL);
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+static void be_killed(const struct value *text)
+{
+	struct dotenv_state state = {.exists = false};
+	pid_t child = fork();
+	int status = 0;
+
+	if (child == 0) {
+		killed_at_rename = true;
+		_exit(dotenv_file_write("./.dev.vars", text, &state).kind);
+	}
+	CHECK(child > 0 && waitpid(child, &status, 0) == child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	CHECK(count_entries(".") > 0);
+}
+
+/* What a write that is killed leaves goes with the next write, or with the next mount. */
+static void test_killed(void)
+{
+	struct dotenv_state state = {.exists = false};
+	struct fixture fixture;
+	struct value *text;
+	struct secrets *again;
+
+	setup(&fixture, ".dev.vars");
+	text = value_of(&fixture, "A=1\n");
+	be_killed(text);
+	be_killed(text);
+	CHECK(count_entries(".") == 1);
+	CHECK(dotenv_file_write("./.dev.vars", text, &state).kind == OUTCOME_OK);
+	check_file(".dev.vars", "A=1\n");
+	CHECK(count_entries(".") == 1);
+	CHECK(unlink(".dev.vars") == 0);
+	be_killed(text);
+	take_lock(&fixture);
+	again = dotenv_new(fixture.loop, fixture.arena, ".dev.vars", NULL);
+	CHECK(again && count_entries(".") == 1);
+	again->ops->free(again);
+	let_go(&fixture);
+	again = dotenv_new(fixture.loop, fixture.arena, ".dev.vars", NULL);
+	CHECK(again && count_entries(".") == 0);
+	again->ops->free(again);
+	value_free(text);
+	teardown(&fixture);
+}
+
 enum { WRITERS = 3, WRITES = 5 };
 
 /* Exits with 0 if all of its changes were made. */
@@ -619,6 +675,7 @@ int main(void)
 	test_cancelling();
 	test_freeing();
 	test_changed_meanwhile();
+	test_killed();
 	test_many_writers();
 	test_full_arena();
 	return unit_result();
