@@ -2,6 +2,7 @@
 #include "cloudflare_reply.h"
 #include "json_io.h"
 #include "json_size.h"
+#include "text.h"
 #include <string.h>
 
 #define TOKEN_ADVICE "check that the token is right, active and not limited to other addresses"
@@ -71,14 +72,6 @@ static const struct cloudflare_meaning *find(const struct cloudflare_meaning *me
 	return NULL;
 }
 
-/* One line for a log: what a server sends may hold anything. */
-static void flatten(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = ' ';
-}
-
 static struct outcome of_status(const struct cloudflare_family *family,
 				const struct http_reply *reply, bool has_envelope)
 {
@@ -142,7 +135,7 @@ static struct outcome of_errors(const struct cloudflare_family *family,
 		snprintf(outcome.message, sizeof(outcome.message), "%s", message);
 	else if (!outcome.message[0])
 		snprintf(outcome.message, sizeof(outcome.message), "HTTP %d", reply->status);
-	flatten(outcome.message);
+	text_flatten(outcome.message, strlen(outcome.message), ' ');
 	return outcome;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_reply.h"
+#include "text.h"
 #include "wipe.h"
 #include <stdlib.h>
 #include <string.h>
@@ -11,22 +12,10 @@
 #define STATE_DIGITS_MAX 2
 #define TIME_MAX 40
 
-static bool is_control(const char *text)
-{
-	unsigned char byte = (unsigned char)text[0], next = (unsigned char)text[1];
-
-	return byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next <= 0x9f);
-}
-
 /* A NUL inside counts as a control character. */
 static bool is_usable(const char *text, size_t length, size_t ceiling)
 {
-	if (length == 0 || length > ceiling)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (is_control(text + i))
-			return false;
-	return true;
+	return length > 0 && length <= ceiling && !text_has_control(text, length);
 }
 
 /* Puts its digits in the number's place, where they live as long as the item. */

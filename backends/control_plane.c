@@ -2,6 +2,7 @@
 #include "control_call.h"
 #include "control_reply.h"
 #include "json_io.h"
+#include "text.h"
 #include "wipe.h"
 #include <stdlib.h>
 #include <string.h>
@@ -206,7 +207,7 @@ static void withhold(const struct control_plane *plane, struct outcome *outcome)
 	if (outcome_is_unreachable(outcome->kind))
 		return;
 	http_api_examine(plane->api, outcome);
-	control_cut(outcome->message, MESSAGE_MAX);
+	text_cut(outcome->message, MESSAGE_MAX);
 }
 
 static struct outcome read_answer(const struct control_plane *plane, const struct http_reply *reply,

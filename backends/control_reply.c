@@ -2,6 +2,7 @@
 #include "control_reply.h"
 #include "json_io.h"
 #include "json_size.h"
+#include "text.h"
 #include <string.h>
 
 struct status_meaning {
@@ -57,35 +58,6 @@ static bool is_success(const struct http_reply *reply)
 
 /* ---- the server's own words ---- */
 
-/* One line for a log. C1 controls are U+0080 to U+009F. */
-static void flatten(char *text)
-{
-	for (unsigned char *byte = (unsigned char *)text; *byte; byte++) {
-		bool c1 = byte[0] == 0xc2 && byte[1] >= 0x80 && byte[1] <= 0x9f;
-
-		if (c1)
-			byte[0] = byte[1] = ' ';
-		else if (*byte < 0x20 || *byte == 0x7f)
-			*byte = ' ';
-	}
-}
-
-void control_cut(char *text, size_t ceiling)
-{
-	size_t length = strnlen(text, ceiling), start = length;
-
-	text[length] = '\0';
-	while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
-		start--;
-	if (start > 0 && (unsigned char)text[start - 1] >= 0xc0) {
-		unsigned char lead = (unsigned char)text[start - 1];
-		size_t wanted = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-
-		if (length - (start - 1) < wanted)
-			text[start - 1] = '\0';
-	}
-}
-
 /* The member, if it is a text without NUL that says something. */
 static const char *words(json_t *envelope, const char *member)
 {
@@ -105,8 +77,8 @@ static void quote(struct outcome *outcome, json_t *envelope)
 	if (!message)
 		return;
 	snprintf(outcome->message, sizeof(outcome->message), "%s", message);
-	flatten(outcome->message);
-	control_cut(outcome->message, sizeof(outcome->message));
+	text_cut(outcome->message, sizeof(outcome->message));
+	text_flatten(outcome->message, strlen(outcome->message), ' ');
 }
 
 /* ---- refusals ---- */

@@ -20,9 +20,6 @@
  */
 struct outcome control_outcome(const struct http_reply *reply, json_t **json);
 
-/* Cuts a text to so many bytes at most, and never inside a UTF-8 sequence. */
-void control_cut(char *text, size_t ceiling);
-
 /*
  * Finds a page's items, an array, and the next page's cursor (NULL: there is none, or it is the one
  * that was asked with). Both are borrowed from json. OUTCOME_BAD_REPLY where it is no page.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "dotenv_text.h"
 #include "dotenv_scan.h"
+#include "text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,44 +265,6 @@ static bool is_name(const char *name)
 	return byte != name && !*byte && !is_lost_name(name);
 }
 
-/* The bytes of the UTF-8 sequence (RFC 3629) that begins here, 0 if none does. */
-static size_t sequence_at(struct dotenv_bytes text, size_t at)
-{
-	const unsigned char *bytes = (const unsigned char *)text.bytes + at;
-	size_t left = text.length - at, length = 1;
-	unsigned char low = 0x80, high = 0xbf;
-
-	if (bytes[0] < 0x80)
-		return 1;
-	if (bytes[0] < 0xc2 || bytes[0] > 0xf4)
-		return 0;
-	length = bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 : 4;
-	if (bytes[0] == 0xe0)
-		low = 0xa0;
-	else if (bytes[0] == 0xed)
-		high = 0x9f;
-	else if (bytes[0] == 0xf0)
-		low = 0x90;
-	else if (bytes[0] == 0xf4)
-		high = 0x8f;
-	if (length > left || bytes[1] < low || bytes[1] > high)
-		return 0;
-	for (size_t i = 2; i < length; i++)
-		if ((bytes[i] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
-static bool is_utf8(struct dotenv_bytes text)
-{
-	size_t length;
-
-	for (size_t at = 0; at < text.length; at += length)
-		if (!(length = sequence_at(text, at)))
-			return false;
-	return true;
-}
-
 static struct outcome not_text(const char *name)
 {
 	return outcome_advise(
@@ -382,7 +345,7 @@ struct outcome dotenv_set(const struct value *text, const char *name, const stru
 		return outcome_advise(
 		    outcome_make(OUTCOME_BAD_NAME, "a dotenv file cannot hold this name: %s", name),
 		    "Use letters, digits, underscores, dots and hyphens.");
-	if (memchr(bytes.bytes, '\0', bytes.length) || !is_utf8(bytes))
+	if (memchr(bytes.bytes, '\0', bytes.length) || !text_is_utf8(bytes.bytes, bytes.length))
 		return not_text(name);
 	return set_checked(text_of(text, 0), name, bytes, out);
 }

@@ -5,6 +5,7 @@
 #include "flag_text.h"
 #include "json_io.h"
 #include "json_size.h"
+#include "text.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,12 +113,8 @@ static const char *state_of(const json_t *definition)
 {
 	const char *state = text_member(definition, "state");
 
-	if (!state || strlen(state) > 63)
-		return "unknown";
-	for (const char *at = state; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			return "unknown";
-	return state;
+	return state && strlen(state) <= 63 && !text_has_control(state, strlen(state)) ? state
+										       : "unknown";
 }
 
 static int64_t updated_of(const json_t *definition)

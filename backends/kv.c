@@ -3,6 +3,7 @@
 #include "json_io.h"
 #include "kv_parts.h"
 #include "kv_reply.h"
+#include "text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -179,20 +180,12 @@ bool kv_path(const struct kv *kv, const char *namespace_id, const char *below, c
 	return true;
 }
 
-static bool is_utf8(const char *text)
-{
-	json_t *string = json_string(text);
-
-	json_decref(string);
-	return string != NULL;
-}
-
 struct outcome kv_check_key(const char *key)
 {
 	const char *advice = "a key has 1 to 512 bytes of UTF-8 and is neither `.' nor `..'";
 
 	if (!*key || !strcmp(key, ".") || !strcmp(key, "..") || strlen(key) > KEY_MAX ||
-	    !is_utf8(key))
+	    !text_is_utf8(key, strlen(key)))
 		return outcome_advise(outcome_make(OUTCOME_BAD_NAME, "Workers KV has no such keys"),
 				      "%s", advice);
 	return (struct outcome){.kind = OUTCOME_OK};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "json_io.h"
 #include "kv_parts.h"
+#include "text.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -161,8 +162,10 @@ static struct outcome check(const char *key, const char *text, json_t *value)
 		return outcome_make(OUTCOME_TOO_LARGE,
 				    "the value is larger than %zu bytes, the most that is read",
 				    VALUE_MAX);
-	if (!value)
+	if (!text_is_utf8(text, strlen(text)))
 		return outcome_make(OUTCOME_BAD_VALUE, "the value is not UTF-8");
+	if (!value)
+		return outcome_make(OUTCOME_NO_MEMORY, "no memory for a value");
 	return kv_check_key(key);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../backends/text.h"
 #include "config_reader.h"
 #include <limits.h>
 #include <stdarg.h>
@@ -36,20 +37,6 @@ static void line_format(struct line *line, const char *format, va_list arguments
 {
 	vsnprintf(line->text + line->used, line->size - line->used, format, arguments);
 	line->used += strlen(line->text + line->used);
-}
-
-/* A name from the file could break the line or colour the terminal; C1 controls are two bytes. */
-static void line_clean(struct line *line)
-{
-	for (size_t i = 0; i < line->used; i++) {
-		unsigned char byte = (unsigned char)line->text[i];
-		unsigned char next = (unsigned char)line->text[i + 1];
-
-		if (byte < 0x20 || byte == 0x7f)
-			line->text[i] = '?';
-		else if (byte == 0xc2 && next >= 0x80 && next <= 0x9f)
-			line->text[i] = line->text[i + 1] = '?';
-	}
 }
 
 static bool is_continuation(char byte)
@@ -137,7 +124,7 @@ bool reader_problem(struct reader *reader, const struct place *place, const char
 	va_start(arguments, format);
 	line_format(&line, format, arguments);
 	va_end(arguments);
-	line_clean(&line);
+	text_flatten(line.text, line.used, '?');
 	return false;
 }
 
@@ -249,7 +236,7 @@ void reader_syntax_problem(struct reader *reader, const json_error_t *error, con
 		 error->column > 0 ? error->column : 1);
 	line_text(&line, position);
 	line_text(&line, comment ? "JSON has no comments; remove this one" : syntax_mend(error));
-	line_clean(&line);
+	text_flatten(line.text, line.used, '?');
 }
 
 #define WORD_LENGTH_MAX 40

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "names.h"
+#include "../backends/text.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -51,24 +52,9 @@ bool name_is_showable(const char *name)
 	       strnlen(name, NAME_LENGTH_MAX + 1) <= NAME_LENGTH_MAX;
 }
 
-/* C1 controls are U+0080 to U+009F, in UTF-8 0xC2 0x80 to 0xC2 0x9F. */
-static bool is_control(const char *text)
-{
-	unsigned char byte = (unsigned char)text[0];
-	unsigned char next = (unsigned char)text[1];
-
-	return byte < 0x20 || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next <= 0x9f);
-}
-
 bool name_is_valid_directory(const char *name)
 {
-	if (!name_is_showable(name))
-		return false;
-	for (; *name; name++) {
-		if (is_control(name))
-			return false;
-	}
-	return true;
+	return name_is_showable(name) && !text_has_control(name, strlen(name));
 }
 
 bool name_slug(char *buffer, size_t size, const char *text)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "routes.h"
+#include "../backends/text.h"
 #include "discovery.h"
 #include "filesystem.h"
 #include <stdlib.h>
@@ -62,11 +63,8 @@ void routes_free(struct routes *routes)
 /* One line of text: what a server sends may hold anything. */
 static char *keep(const char *text)
 {
-	if (!text || !*text || strlen(text) > 255)
+	if (!text || !*text || strlen(text) > 255 || text_has_control(text, strlen(text)))
 		return NULL;
-	for (const char *byte = text; *byte; byte++)
-		if ((unsigned char)*byte < 0x20 || *byte == 0x7f)
-			return NULL;
 	return strdup(text);
 }
 

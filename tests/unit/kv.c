@@ -108,6 +108,16 @@ static void test_codes(void)
 	}
 }
 
+/* What a terminal would act on, and what changes the direction of writing. */
+static void test_controls(void)
+{
+	struct outcome outcome =
+	    failure_of(400, "{\"success\":false,\"errors\":[{\"code\":10029,\"message\":"
+			    "\"a\\u001b\\u009b31m\\u202eb\\n\"}]}");
+
+	CHECK_TEXT(outcome.message, "a   31m   b ");
+}
+
 static void test_nonsense(void)
 {
 	CHECK(failure_of(404, "404 Not Found").kind == OUTCOME_BAD_REPLY);
@@ -274,6 +284,7 @@ int main(int argc, char **argv)
 	test_last_digits();
 	test_success();
 	test_codes();
+	test_controls();
 	test_nonsense();
 	return unit_result();
 }
