@@ -160,10 +160,10 @@ static struct outcome verdict(const struct operation *operation)
 	list_scripts(operation, true, done, sizeof(done));
 	list_scripts(operation, false, failed, sizeof(failed));
 	if (done[0]) {
-		struct outcome both = outcome_make(outcome.kind, "done on %s; not on %s: %.90s",
-						   done, failed, outcome.message);
+		char prefix[330];
 
-		memcpy(outcome.message, both.message, sizeof(outcome.message));
+		snprintf(prefix, sizeof(prefix), "done on %s; not on %s", done, failed);
+		outcome_prefix(&outcome, 90, prefix);
 	}
 	return outcome;
 }

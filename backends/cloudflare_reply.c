@@ -132,7 +132,8 @@ static struct outcome of_errors(const struct cloudflare_family *family,
 		    outcome_advise(outcome_make(meaning->kind, "%s", ""), "%s", meaning->advice);
 	outcome.code = code;
 	if (message)
-		snprintf(outcome.message, sizeof(outcome.message), "%s", message);
+		memcpy(outcome.message, outcome_make(outcome.kind, "%s", message).message,
+		       sizeof(outcome.message));
 	else if (!outcome.message[0])
 		snprintf(outcome.message, sizeof(outcome.message), "HTTP %d", reply->status);
 	text_flatten(outcome.message, strlen(outcome.message), ' ');

@@ -10,6 +10,9 @@
 #define KEY_MAX 512
 #define DIGITS_MAX 20
 
+/* Of what the server says, in bytes. */
+#define MESSAGE_MAX 300
+
 struct kv *kv_new(struct http_api *api, struct loop *loop, const char *account_id)
 {
 	struct kv *kv = calloc(1, sizeof(*kv));
@@ -123,16 +126,13 @@ bool kv_cancel(struct kv_call *call)
 
 void kv_name_outcome(const struct kv *kv, struct outcome *outcome)
 {
-	struct outcome named;
-
 	if (outcome_is_unreachable(outcome->kind))
 		return;
 	http_api_examine(kv->api, outcome);
 	if (outcome->kind == OUTCOME_OK)
 		return;
 	/* Less than was searched for the token: the beginning of one at the end is not shown. */
-	named = outcome_make(outcome->kind, "Workers KV: %.300s", outcome->message);
-	memcpy(outcome->message, named.message, sizeof(outcome->message));
+	outcome_prefix(outcome, MESSAGE_MAX, "Workers KV");
 }
 
 static void answered(void *context, const struct http_reply *reply)

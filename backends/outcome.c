@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "outcome.h"
+#include "text.h"
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,13 +10,23 @@
 #define REQUEST_DIGITS 16
 #define REQUEST_PLACE_MAX 4
 
+static void format_text(char *text, size_t size, const char *format, va_list arguments)
+    printf_like(3, 0);
+
+/* What is cut inside a character is no UTF-8 any more, and nothing of it would be shown as it is. */
+static void format_text(char *text, size_t size, const char *format, va_list arguments)
+{
+	if (vsnprintf(text, size, format, arguments) >= (int)size)
+		text_cut(text, size);
+}
+
 struct outcome outcome_make(enum outcome_kind kind, const char *format, ...)
 {
 	struct outcome outcome = {.kind = kind};
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(outcome.message, sizeof(outcome.message), format, arguments);
+	format_text(outcome.message, sizeof(outcome.message), format, arguments);
 	va_end(arguments);
 	return outcome;
 }
@@ -25,7 +36,7 @@ struct outcome outcome_advise(struct outcome outcome, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(outcome.advice, sizeof(outcome.advice), format, arguments);
+	format_text(outcome.advice, sizeof(outcome.advice), format, arguments);
 	va_end(arguments);
 	return outcome;
 }
@@ -33,6 +44,16 @@ struct outcome outcome_advise(struct outcome outcome, const char *format, ...)
 int outcome_is_unreachable(enum outcome_kind kind)
 {
 	return kind == OUTCOME_TIMED_OUT || kind == OUTCOME_UNREACHABLE || kind == OUTCOME_REFUSED;
+}
+
+void outcome_prefix(struct outcome *outcome, size_t ceiling, const char *prefix)
+{
+	char message[sizeof(outcome->message)];
+
+	text_cut(outcome->message, ceiling);
+	memcpy(message, outcome->message, sizeof(message));
+	memcpy(outcome->message, outcome_make(outcome->kind, "%s: %s", prefix, message).message,
+	       sizeof(message));
 }
 
 void outcome_name_request(struct outcome *outcome, const char *request_id)

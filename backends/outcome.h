@@ -8,6 +8,8 @@
  * fs/errno_table.c turns a kind into an errno.
  */
 
+#include <stddef.h>
+
 #define checked __attribute__((warn_unused_result))
 #define printf_like(text, first) __attribute__((format(printf, text, first)))
 
@@ -59,11 +61,17 @@ struct outcome {
 	char request_id[48]; /* the server's name for the request, for the journal; may be empty */
 };
 
-/* Returns an outcome of this kind with its message formatted (cut at the end if over-long). */
+/*
+ * Returns an outcome of this kind with its message formatted (cut at the end if over-long, but not
+ * inside a character).
+ */
 struct outcome outcome_make(enum outcome_kind kind, const char *format, ...) printf_like(2, 3);
 
 /* Returns a copy of the outcome with its advice replaced. */
 struct outcome outcome_advise(struct outcome outcome, const char *format, ...) printf_like(2, 3);
+
+/* Puts the prefix and `: ' before the message, of which so many bytes stay at most. */
+void outcome_prefix(struct outcome *outcome, size_t ceiling, const char *prefix);
 
 /*
  * Keeps the server's name for the request: 16 digits of `0-9a-f`, then perhaps a dash and up to four

@@ -15,6 +15,9 @@
 #define BATCH_BODY_MAX ((size_t)1024 * 1024)
 #define BATCH_END "}}"
 
+/* Of what the server says, in bytes. */
+#define MESSAGE_MAX 300
+
 struct script_queue {
 	struct http_api *api;
 	struct loop *loop;
@@ -90,16 +93,13 @@ bool script_queue_path(const struct script_queue *queue, const char *after, char
 
 void script_queue_name_outcome(const struct script_queue *queue, struct outcome *outcome)
 {
-	struct outcome named;
-
 	if (outcome_is_unreachable(outcome->kind))
 		return;
 	http_api_examine(queue->api, outcome);
 	if (outcome->kind == OUTCOME_OK)
 		return;
 	/* Less than was searched for secrets: the beginning of one at the end is not shown. */
-	named = outcome_make(outcome->kind, "%s: %.300s", queue->name, outcome->message);
-	memcpy(outcome->message, named.message, sizeof(outcome->message));
+	outcome_prefix(outcome, MESSAGE_MAX, queue->name);
 }
 
 /* ---- waiting and ending ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../backends/text.h"
+#include "../../backends/outcome.h"
 #include "unit.h"
 
 /* Text that may be anything: what a terminal would act on, what is UTF-8, and where it is cut. */
@@ -98,11 +99,37 @@ static void test_cut(void)
 	}
 }
 
+/* A cut message is a text still: its end is not inside a character. */
+static void test_messages(void)
+{
+	static const char euro[] = "\xe2\x82\xac", emoji[] = "\xf0\x9f\x98\x80";
+	char text[700] = "";
+	struct outcome outcome;
+
+	for (int i = 0; i < 200; i++)
+		strcat(text, euro);
+	outcome = outcome_make(OUTCOME_BAD_VALUE, "%s", text);
+	CHECK(strlen(outcome.message) == 399 && text_is_utf8(outcome.message, 399));
+	outcome = outcome_make(OUTCOME_BAD_VALUE, "a%s", text);
+	CHECK(strlen(outcome.message) == 397 && text_is_utf8(outcome.message, 397));
+	outcome = outcome_advise(outcome, "%s", text);
+	CHECK(strlen(outcome.advice) == 297 && text_is_utf8(outcome.advice, 297));
+	outcome_prefix(&outcome, 300, emoji);
+	CHECK(strlen(outcome.message) == 4 + 2 + 298);
+	CHECK(!strncmp(outcome.message, "\xf0\x9f\x98\x80: a", 7));
+	CHECK(text_is_utf8(outcome.message, strlen(outcome.message)));
+	outcome = outcome_make(OUTCOME_BAD_VALUE, "short");
+	outcome_prefix(&outcome, 300, "x");
+	CHECK_TEXT(outcome.message, "x: short");
+	CHECK(outcome.kind == OUTCOME_BAD_VALUE && !outcome.advice[0]);
+}
+
 int main(void)
 {
 	test_flatten();
 	test_control();
 	test_utf8();
 	test_cut();
+	test_messages();
 	return unit_result();
 }
