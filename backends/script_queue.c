@@ -35,6 +35,7 @@ struct script_batch {
 	struct value *body;
 	struct script_change *changes; /* those that still want to know */
 	unsigned sent;		       /* how many it carried at first */
+	bool ended;		       /* it is being told to them */
 };
 
 static void start(struct script_queue *queue);
@@ -156,26 +157,28 @@ static void withhold_values(const struct script_change *changes, struct outcome 
 			return;
 }
 
-/* Everyone gets the outcome; each value is kept out of all texts, since a batch has them all. */
+/*
+ * Everyone gets the outcome; each value is kept out of all texts, since a batch has them all. Who is
+ * called may cancel others.
+ */
 static void end_batch(struct script_batch *batch, const struct outcome *outcome)
 {
 	struct script_queue *queue = batch->queue;
-	struct script_change *changes = batch->changes;
 	struct outcome told = *outcome;
 
-	withhold_values(changes, &told);
+	withhold_values(batch->changes, &told);
 	script_queue_name_outcome(queue, &told);
-	for (struct script_change *change = changes; change; change = change->next)
-		change->batch = NULL;
-	batch->changes = NULL;
+	batch->ended = true;
 	queue->running = NULL;
-	free_batch(batch);
-	while (changes) {
-		struct script_change *change = changes;
+	value_free(batch->body);
+	batch->body = NULL;
+	while (batch->changes) {
+		struct script_change *change = batch->changes;
 
-		changes = change->next;
+		take_out(&batch->changes, change);
 		end_change(change, &told);
 	}
+	free_batch(batch);
 	start(queue);
 }
 
@@ -388,7 +391,7 @@ static bool leave(struct script_change *change)
 	change->queue = NULL;
 	change->batch = NULL;
 	take_out(batch ? &batch->changes : &queue->waiting, change);
-	if (!batch || batch->changes)
+	if (!batch || batch->changes || batch->ended)
 		return false;
 	queue->running = NULL;
 	free_batch(batch);
