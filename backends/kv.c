@@ -83,9 +83,8 @@ static void take_out(struct kv_call *call)
 	call->next = NULL;
 }
 
-void kv_call_free(struct kv_call *call)
+static void release(struct kv_call *call)
 {
-	take_out(call);
 	json_decref(call->envelope);
 	json_decref(call->asked);
 	free(call->id);
@@ -95,11 +94,18 @@ void kv_call_free(struct kv_call *call)
 	free(call);
 }
 
-void kv_call_end(struct kv_call *call, const struct outcome *outcome)
+void kv_call_free(struct kv_call *call)
+{
+	take_out(call);
+	release(call);
+}
+
+/* Calls back and frees. The kv may be gone then. */
+static void end_call(struct kv_call *call, const struct outcome *outcome)
 {
 	take_out(call);
 	call->kind->tell(call, outcome);
-	kv_call_free(call);
+	release(call);
 }
 
 static void end_now(void *context)
@@ -107,7 +113,7 @@ static void end_now(void *context)
 	struct kv_call *call = context;
 	struct outcome outcome = call->outcome;
 
-	kv_call_end(call, &outcome);
+	end_call(call, &outcome);
 }
 
 void kv_call_end_soon(struct kv_call *call, const struct outcome *outcome)
@@ -151,7 +157,7 @@ static void answered(void *context, const struct http_reply *reply)
 	outcome.http_status = reply->status;
 	outcome_name_request(&outcome, reply->request_id);
 	kv_name_outcome(call->kv, &outcome);
-	kv_call_end(call, &outcome);
+	end_call(call, &outcome);
 }
 
 void kv_call_send(struct kv_call *call, const char *method, const char *path, const char *body)

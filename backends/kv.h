@@ -24,7 +24,7 @@ struct kv_call;
 /* account_id is copied, the others are borrowed. NULL where memory is short. */
 checked struct kv *kv_new(struct http_api *api, struct loop *loop, const char *account_id);
 
-/* Ends what runs without calling back. NULL is allowed. */
+/* Ends what runs without calling back; a callback of its own may do it, too. NULL is allowed. */
 void kv_free(struct kv *kv);
 
 struct outcome kv_ready(const struct kv *kv);

@@ -64,10 +64,7 @@ void kv_call_free(struct kv_call *call);
 /* Sends its request; where that cannot be it ends soon. */
 void kv_call_send(struct kv_call *call, const char *method, const char *path, const char *body);
 
-/* Calls back and frees. */
-void kv_call_end(struct kv_call *call, const struct outcome *outcome);
-
-/* The same, but from the loop. */
+/* Calls back and frees, from the loop. */
 void kv_call_end_soon(struct kv_call *call, const struct outcome *outcome);
 
 /* Keeps the token out of a failure's message and says whose it is. */

@@ -128,6 +128,60 @@ static void test_nonsense(void)
 	CHECK(failure_of(502, "<html>").kind == OUTCOME_SERVER_ERROR);
 }
 
+/* ---- freed in a callback ---- */
+
+struct freeing {
+	struct loop *loop;
+	struct kv *kv;
+};
+
+static void free_kv(void *context, const struct outcome *outcome, const char *bytes, size_t length)
+{
+	struct freeing *freeing = context;
+
+	(void)length;
+	CHECK(outcome->kind == OUTCOME_REFUSED || outcome->kind == OUTCOME_BAD_NAME);
+	CHECK(!bytes);
+	kv_free(freeing->kv);
+	loop_stop(freeing->loop);
+}
+
+static void free_in_callback(struct http_api *api, struct loop *loop, const char *key)
+{
+	struct freeing freeing = {loop, kv_new(api, loop, "account")};
+
+	CHECK(kv_get(freeing.kv, "namespace", "another", free_kv, &freeing));
+	CHECK(kv_get(freeing.kv, "namespace", key, free_kv, &freeing));
+	CHECK(loop_run(loop));
+}
+
+static struct http_api *api_of(struct http *http, const char *url, const struct value *token)
+{
+	struct http_api_options options = {
+	    .name = "kv", .url = url, .token = token, .token_hint = "", .deadline = 10000};
+
+	return http_api_new(http, &options);
+}
+
+/* One of two calls that run, whether it has its end from the network (nobody listens) or not. */
+static void test_free_in_callback(void)
+{
+	bool locked, good = http_prepare();
+	struct arena *arena = arena_new((size_t)1024 * 1024, &locked);
+	struct loop *loop = loop_new(0);
+	struct http *http = http_new(loop);
+	struct value *token = value_new(arena, 100);
+	struct http_api *api = api_of(http, "http://127.0.0.1:1", token);
+
+	CHECK(good && token && value_append(token, "token", 5) && api);
+	free_in_callback(api, loop, "key");
+	free_in_callback(api, loop, "..");
+	http_free(http);
+	value_free(token);
+	loop_free(loop);
+	arena_free(arena);
+}
+
 /* ---- calls ---- */
 
 #define ACCOUNT "0123456789abcdef0123456789abcdef"
@@ -246,14 +300,6 @@ static bool begin(struct calls *calls, const char *operation, const char *argume
 	return begun != NULL;
 }
 
-static struct http_api *api_of(struct http *http, const char *url, const struct value *token)
-{
-	struct http_api_options options = {
-	    .name = "kv", .url = url, .token = token, .token_hint = "", .deadline = 10000};
-
-	return http_api_new(http, &options);
-}
-
 static int run_calls(char **arguments)
 {
 	bool locked, good = http_prepare();
@@ -286,5 +332,6 @@ int main(int argc, char **argv)
 	test_codes();
 	test_controls();
 	test_nonsense();
+	test_free_in_callback();
 	return unit_result();
 }
