@@ -13,6 +13,7 @@
 struct watch {
 	loop_ready *ready;
 	void *context;
+	uint32_t generation;
 };
 
 struct loop {
@@ -21,6 +22,7 @@ struct loop {
 	bool stopped;
 	struct watch *watches; /* by descriptor */
 	int watches_size;
+	uint32_t generation;	   /* of the latest watch */
 	struct loop_timer *timers; /* by due time */
 };
 
@@ -71,11 +73,12 @@ static bool make_room(struct loop *loop, int fd)
 
 bool loop_watch(struct loop *loop, int fd, uint32_t events, loop_ready *ready, void *context)
 {
-	struct epoll_event event = {.events = events, .data.fd = fd};
+	struct epoll_event event = {.events = events};
 	int operation;
 
 	if (fd < 0 || !make_room(loop, fd))
 		return false;
+	event.data.u64 = (uint64_t)++loop->generation << 32 | (uint32_t)fd;
 	operation = loop->watches[fd].ready ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
 	if (epoll_ctl(loop->epoll, operation, fd, &event) < 0) {
 		/* A descriptor that was closed while watched left the epoll set by itself. */
@@ -83,7 +86,8 @@ bool loop_watch(struct loop *loop, int fd, uint32_t events, loop_ready *ready, v
 		    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event) < 0)
 			return false;
 	}
-	loop->watches[fd] = (struct watch){.ready = ready, .context = context};
+	loop->watches[fd] =
+	    (struct watch){.ready = ready, .context = context, .generation = loop->generation};
 	return true;
 }
 
@@ -136,16 +140,20 @@ int64_t loop_now(void)
 	return now_microseconds() / 1000;
 }
 
-static void run_timers(struct loop *loop)
+/* True if there was one to run. */
+static bool run_timers(struct loop *loop)
 {
 	int64_t now = loop_now();
+	bool ran = false;
 
 	while (!loop->stopped && loop->timers && loop->timers->due <= now) {
 		struct loop_timer *timer = loop->timers;
 
 		loop_timer_stop(loop, timer);
 		timer->expired(timer->context);
+		ran = true;
 	}
+	return ran;
 }
 
 /* The milliseconds until the first timer, -1 for ever. */
@@ -178,13 +186,14 @@ static int wait_events(struct loop *loop, struct epoll_event *events, bool busy)
 	return epoll_wait(loop->epoll, events, EVENTS_AT_ONCE, sleep_limit(loop));
 }
 
+/* An event of a descriptor that was closed, and opened again, since it came is nobody's. */
 static void run_events(struct loop *loop, const struct epoll_event *events, int count)
 {
 	for (int i = 0; i < count && !loop->stopped; i++) {
-		int fd = events[i].data.fd;
+		int fd = (int)(events[i].data.u64 & UINT32_MAX);
 		struct watch watch = loop->watches[fd];
 
-		if (watch.ready)
+		if (watch.ready && watch.generation == events[i].data.u64 >> 32)
 			watch.ready(watch.context, fd, events[i].events);
 	}
 }
@@ -198,7 +207,7 @@ static void run_events(struct loop *loop, const struct epoll_event *events, int 
 bool loop_run(struct loop *loop)
 {
 	struct epoll_event events[EVENTS_AT_ONCE];
-	bool busy = false;
+	bool busy = false, ran;
 
 	loop->stopped = false;
 	while (!loop->stopped) {
@@ -208,8 +217,8 @@ bool loop_run(struct loop *loop)
 			return false;
 		busy = count > 0;
 		run_events(loop, events, count);
-		run_timers(loop);
-		if (busy)
+		ran = run_timers(loop);
+		if (busy || ran)
 			sodium_stackzero(STACK_WIPED);
 		wipe_registers();
 	}
