@@ -39,10 +39,20 @@ void *wipe_realloc(void *memory, size_t size)
 	return moved;
 }
 
+/*
+ * The caller must take it for a function of which nothing is known: then it keeps nothing in these
+ * registers across the call. Link-time optimization would inline it, or look which ones it changes.
+ */
+#ifdef __clang__
+#define OPAQUE __attribute__((noinline))
+#else
+#define OPAQUE __attribute__((noinline, noipa))
+#endif
+
 #ifdef __x86_64__
 #define FOR_EACH(numbers, instruction) ".irp n, " numbers "\n" instruction "\n.endr\n"
 
-void wipe_registers(void)
+OPAQUE void wipe_registers(void)
 {
 	if (__builtin_cpu_supports("avx"))
 		__asm__ volatile("vzeroall");
@@ -55,7 +65,7 @@ void wipe_registers(void)
 }
 #elif defined(__aarch64__)
 /* Not v8 to v15, which belong to the caller. */
-void wipe_registers(void)
+OPAQUE void wipe_registers(void)
 {
 	__asm__ volatile(".irp n, 0,1,2,3,4,5,6,7,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
 			 "movi v\\n\\().16b, #0\n"
