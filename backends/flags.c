@@ -9,8 +9,8 @@
 
 struct flags {
 	struct flags_options options; /* its strings are ours */
-	char *found_id;		      /* the namespace's id, found by its title; NULL: not yet */
-	struct flag_places places;    /* as the latest listing told them */
+	char *found_id; /* the namespace's id, as its title was found last; NULL: not yet */
+	struct flag_places places; /* as the latest listing told them */
 	struct author_kv *author;
 	struct operation *operations;
 };
@@ -145,6 +145,14 @@ static struct outcome name_namespace(const struct flags *flags, const struct out
 	return *outcome;
 }
 
+/* A namespace that was found and is gone may be there again, with another id. */
+static void notice_absence(const struct flags *flags, const struct outcome *outcome)
+{
+	if (outcome->kind == OUTCOME_NOT_FOUND && outcome->http_status &&
+	    !flags_key_is_absent(outcome))
+		kv_forget_namespaces(flags->options.kv);
+}
+
 static void begin_reading(struct operation *operation);
 static void begin_editing(struct operation *operation);
 
@@ -167,8 +175,8 @@ static void namespace_found(void *context, const struct outcome *came, const cha
 		end(operation, &outcome);
 		return;
 	}
-	if (!flags->found_id)
-		flags->found_id = strdup(id);
+	free(flags->found_id);
+	flags->found_id = strdup(id);
 	if (flags->found_id)
 		begin_in_namespace(operation);
 	else
@@ -179,7 +187,7 @@ static void find_namespace(struct operation *operation)
 {
 	struct flags *flags = operation->flags;
 
-	if (namespace_of(flags)) {
+	if (flags->options.namespace_id) {
 		begin_in_namespace(operation);
 		return;
 	}
@@ -199,6 +207,7 @@ static void flags_read_came(void *context, const struct outcome *came, struct fl
 	struct outcome outcome = name_namespace(flags, came);
 
 	operation->reading = NULL;
+	notice_absence(flags, came);
 	if (outcome.kind == OUTCOME_OK) {
 		free(flags->places.holder);
 		flags->places = places;
@@ -283,6 +292,7 @@ static void edit_ended(void *context, const struct outcome *came, json_t *flag)
 	struct operation *operation = context;
 	struct outcome outcome = *came;
 
+	notice_absence(operation->flags, came);
 	/* A flag that is not there is no namespace that is not there. */
 	if (outcome.http_status)
 		outcome = name_namespace(operation->flags, came);

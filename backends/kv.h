@@ -45,11 +45,14 @@ bool kv_cancel(struct kv_call *call);
 /*
  * The id of the namespace that has exactly that title: OUTCOME_NOT_FOUND for none,
  * OUTCOME_AMBIGUOUS for several. The account's list is asked for once and kept for a minute,
- * however many ask; found ids are kept for good. id is NULL without OUTCOME_OK.
+ * however many ask; found ids are kept until they are forgotten. id is NULL without OUTCOME_OK.
  */
 typedef void kv_found(void *context, const struct outcome *outcome, const char *id);
 checked struct kv_call *kv_find_namespace(struct kv *kv, const char *title, kv_found *found,
 					  void *context);
+
+/* Has the account's list asked for again, also for titles that were found: after 10013, say. */
+void kv_forget_namespaces(struct kv *kv);
 
 /* A page of keys, up to 1,000, perhaps none; cursor NULL: the first. next is NULL after the last
  * page. A key's metadata and expiration are told here alone: use the key as prefix. */

@@ -277,6 +277,14 @@ static void begin(struct kv_call *call)
 		start_listing(call->kv);
 }
 
+void kv_forget_namespaces(struct kv *kv)
+{
+	if (!kv->names)
+		return;
+	kv->names->fresh_until = 0;
+	json_object_clear(kv->names->found);
+}
+
 struct kv_call *kv_find_namespace(struct kv *kv, const char *title, kv_found *found, void *context)
 {
 	struct kv_call *call = kv_call_new(kv, &found_kind, context);

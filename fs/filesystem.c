@@ -439,9 +439,14 @@ void filesystem_refresh(struct filesystem *filesystem)
 	tokens_renew(filesystem);
 	if (filesystem->discovery)
 		discovery_expire(filesystem->discovery);
-	for (unsigned i = 0; i < filesystem->account_count; i++)
-		if (filesystem->accounts[i]->discovery)
-			discovery_expire(filesystem->accounts[i]->discovery);
+	for (unsigned i = 0; i < filesystem->account_count; i++) {
+		struct account_state *account = filesystem->accounts[i];
+
+		if (account->discovery)
+			discovery_expire(account->discovery);
+		if (account->kv)
+			kv_forget_namespaces(account->kv);
+	}
 	for (unsigned i = 0; i < filesystem->project_count; i++)
 		refresh_project(filesystem->projects[i]);
 }
