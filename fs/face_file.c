@@ -512,12 +512,25 @@ static void flush_ended(void *context, const struct outcome *outcome)
 	face_end_parked(parked, errno_of(outcome->kind));
 }
 
-/* What a dying caller left in the handle is not sent, by nobody. */
-static bool dies_with_it(fuse_req_t request, struct value_file *file)
+/* What a dying caller left in the handle is not sent, by nobody: whoever closes it hears of it. */
+static bool dies_with_it(fuse_req_t request, const struct node *node, struct value_file *file)
 {
+	struct filesystem *filesystem = face_filesystem(request);
+	struct outcome outcome;
+	bool on_its_way;
+
 	if (!value_file_is_dirty(file) || caller_fate(fuse_req_ctx(request)->pid) != CALLER_DIES)
 		return false;
-	(void)value_file_cancel(file, NULL);
+	on_its_way = value_file_cancel(file, fuse_req_ctx(request)->pid, NULL);
+	outcome = outcome_advise(
+	    outcome_make(OUTCOME_CANCELLED,
+			 "a process that had the file open was ended by a signal: what was written "
+			 "and not sent is dropped%s",
+			 on_its_way ? "; a request was on its way, outcome unknown" : ""),
+	    "write the whole value again");
+	filesystem_refuse(filesystem, "close", node, NULL, &outcome);
+	if (on_its_way)
+		sink_of(node->kind)->doubt(filesystem, node);
 	fuse_reply_err(request, EINTR);
 	return true;
 }
@@ -535,7 +548,7 @@ static void sync_file(fuse_req_t request, fuse_ino_t inode, struct fuse_file_inf
 	else if (value_file_is_dirty(secret_of(file)) &&
 		 is_others(request, "close", &node, secret_of(file)))
 		return;
-	else if (!dies_with_it(request, secret_of(file)) &&
+	else if (!dies_with_it(request, &node, secret_of(file)) &&
 		 (parked = park_commit(request, &node, secret_of(file))))
 		sync(secret_of(file), flush_ended, parked);
 }

@@ -106,7 +106,7 @@ static void end_removal(struct parked *parked)
 
 static void end_commit(struct parked *parked)
 {
-	bool on_its_way = value_file_cancel(parked->file, parked);
+	bool on_its_way = value_file_cancel(parked->file, parked->caller, parked);
 
 	log_interrupted(parked, "write", on_its_way);
 	if (on_its_way)

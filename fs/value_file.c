@@ -34,6 +34,9 @@ struct value_file {
 	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
 	bool append, must_write, written, committed, closed;
 	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
+	bool dropped;	      /* bytes went with it whose writers had been told that they were taken */
+	pid_t committer;      /* who waits for the commit that runs */
+	pid_t told;	      /* who has heard of the death from the call that brought it about */
 	bool may_repeat;      /* but for the bytes of this digest */
 	unsigned char repeat[crypto_generichash_BYTES];
 	unsigned char stored[crypto_generichash_BYTES]; /* digest of the last value sent */
@@ -102,6 +105,11 @@ const char *value_file_shown(const struct value_file *file, size_t *length)
 	return file->shown;
 }
 
+static void keep_failure(struct value_file *file, const struct outcome *outcome)
+{
+	filesystem_keep_failure(file->environment, file->node.kind, file->name, outcome);
+}
+
 static void unlink_file(struct value_file *file)
 {
 	*file->previous = file->next;
@@ -123,6 +131,17 @@ static void free_file(struct value_file *file)
 	free_parts(file);
 }
 
+/* Every close sends what is dirty, but where memory was short or its caller was somebody else. */
+static void tell_unsent(struct value_file *file)
+{
+	struct outcome unsent = outcome_advise(
+	    outcome_make(OUTCOME_CANCELLED, "closed before all that was written was sent"),
+	    "write the whole value again");
+
+	filesystem_refuse(file->filesystem, "close", &file->node, NULL, &unsent);
+	keep_failure(file, &unsent);
+}
+
 void value_file_close(struct value_file *file)
 {
 	struct outcome nothing =
@@ -132,6 +151,8 @@ void value_file_close(struct value_file *file)
 		return;
 	if (file->must_write && !file->written)
 		filesystem_refuse(file->filesystem, "close", &file->node, NULL, &nothing);
+	if (value_file_is_dirty(file))
+		tell_unsent(file);
 	file->closed = true;
 	if (!file->sending)
 		free_file(file);
@@ -191,6 +212,21 @@ static void digest(const struct value_file *file, const char *bytes, size_t leng
 }
 
 /*
+ * Nothing more is taken, and what is there is wiped. taken: some of it came by writes that have
+ * succeeded, so that whoever else has the file open has to hear of it from his flush.
+ */
+static void die(struct value_file *file, bool taken, pid_t told, const struct outcome *outcome)
+{
+	file->death = *outcome;
+	if (taken) {
+		file->dropped = true;
+		file->told = told;
+		keep_failure(file, outcome);
+	}
+	wipe(file);
+}
+
+/*
  * Nothing stays dirty after a failure, and nothing else may follow it: in `{ echo a; echo b; } > S`
  * the second echo must not store its line alone because the first one failed. Only a program that
  * repeats its write of the whole value is let through.
@@ -199,11 +235,10 @@ static void give_up(struct value_file *file, size_t write_length, const struct o
 {
 	size_t length = value_length(file->value);
 
-	file->death = *outcome;
 	file->may_repeat = write_length > 0 && write_length == length;
 	if (file->may_repeat)
 		digest(file, value_bytes(file->value), length, file->repeat);
-	wipe(file);
+	die(file, write_length == 0 || write_length < length, file->committer, outcome);
 }
 
 static bool is_repeated(const struct value_file *file, const char *bytes, size_t length)
@@ -228,11 +263,6 @@ static void answer_waiters(struct value_file *file, const struct outcome *outcom
 		waiter->done(waiter->context, outcome);
 		free(waiter);
 	}
-}
-
-static void keep_failure(struct value_file *file, const struct outcome *outcome)
-{
-	filesystem_keep_failure(file->environment, file->node.kind, file->name, outcome);
 }
 
 static void committed(void *context, const struct outcome *outcome)
@@ -301,6 +331,7 @@ static void commit(struct value_file *file, size_t write_length, secrets_done *d
 {
 	struct outcome outcome = prepare_commit(file);
 
+	file->committer = file->opener.pid;
 	if (outcome.kind == OUTCOME_OK && is_stored(file)) {
 		value_free(file->sending);
 		file->sending = NULL;
@@ -359,6 +390,7 @@ void value_file_write(struct value_file *file, const char *bytes, size_t length,
 		      secrets_done *done, void *context)
 {
 	struct outcome outcome;
+	bool taken = value_file_is_dirty(file);
 
 	if (is_repeated(file, bytes, length))
 		file->death = (struct outcome){.kind = OUTCOME_OK};
@@ -371,8 +403,7 @@ void value_file_write(struct value_file *file, const char *bytes, size_t length,
 	file->written = true;
 	outcome = take_bytes(file, bytes, length, offset);
 	if (outcome.kind != OUTCOME_OK) {
-		file->death = outcome;
-		wipe(file);
+		die(file, taken, file->opener.pid, &outcome);
 		done(context, &outcome);
 	} else if (sends_in_write(file)) {
 		commit(file, length, done, context);
@@ -381,11 +412,26 @@ void value_file_write(struct value_file *file, const char *bytes, size_t length,
 	}
 }
 
+static bool has_to_hear(const struct value_file *file)
+{
+	return file->dropped && file->told != file->opener.pid;
+}
+
+static struct outcome why_dropped(const struct value_file *file)
+{
+	return outcome_advise(outcome_make(file->death.kind,
+					   "what was written before is not stored: %.300s",
+					   file->death.message),
+			      "write the whole value again");
+}
+
 void value_file_flush(struct value_file *file, secrets_done *done, void *context)
 {
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
-	if (file->sending) {
+	if (has_to_hear(file)) {
+		outcome = why_dropped(file);
+	} else if (file->sending) {
 		if (wait(file, done, context))
 			return;
 		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory to wait for a commit");
@@ -404,7 +450,7 @@ void value_file_sync(struct value_file *file, secrets_done *done, void *context)
 	    filesystem_failure(file->environment, file->node.kind, file->name);
 	struct outcome outcome = {.kind = OUTCOME_OK};
 
-	if (file->sending || value_file_is_dirty(file)) {
+	if (file->sending || has_to_hear(file) || value_file_is_dirty(file)) {
 		value_file_flush(file, done, context);
 		return;
 	}
@@ -426,12 +472,14 @@ static void drop_waiter(struct value_file *file, const void *context)
 	free(waiter);
 }
 
-bool value_file_cancel(struct value_file *file, const void *context)
+bool value_file_cancel(struct value_file *file, pid_t caller, const void *context)
 {
+	struct outcome outcome = outcome_make(OUTCOME_CANCELLED, "the write was interrupted");
+	size_t length = value_length(file->value);
 	bool on_its_way = false;
 
-	file->death = outcome_make(OUTCOME_CANCELLED, "the write was interrupted");
-	wipe(file);
+	die(file, file->sending ? length > file->write_length : length > file->sent, caller,
+	    &outcome);
 	drop_waiter(file, context);
 	if (!file->sending)
 		return false;

@@ -46,7 +46,11 @@ void value_file_set_writer(struct value_file *file, pid_t writer);
 void value_file_write(struct value_file *file, const char *bytes, size_t length, int64_t offset,
 		      secrets_done *done, void *context);
 
-/* A close(2) of one descriptor: sends what is dirty. A failure is kept for fsync of the name. */
+/*
+ * A close(2) of one descriptor: sends what is dirty. A failure is kept for fsync of the name. Where
+ * bytes were dropped whose write had succeeded, it fails, for everybody but the caller who
+ * has been told already.
+ */
 void value_file_flush(struct value_file *file, secrets_done *done, void *context);
 
 /* fsync(2): as flush, and with nothing dirty answers the failure that is kept for the name. */
@@ -58,7 +62,7 @@ void value_file_sync(struct value_file *file, secrets_done *done, void *context)
  * OUTCOME_CANCELLED; the one with this context is not called. True if a request was on its way:
  * nobody knows whether it took effect.
  */
-bool value_file_cancel(struct value_file *file, const void *context);
+bool value_file_cancel(struct value_file *file, pid_t caller, const void *context);
 
 /* Who opened it. */
 uid_t value_file_opener(const struct value_file *file);
