@@ -4,6 +4,7 @@
 #include "sink.h"
 #include <fcntl.h>
 #include <sodium.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 /* Somebody who waits for the commit that runs. */
 struct waiter {
 	struct waiter *next;
+	uint64_t taken; /* when he began to wait: what is his */
+	pid_t caller;
 	secrets_done *done;
 	void *context;
 };
@@ -31,13 +34,15 @@ struct value_file {
 	struct value *value;   /* everything written on this handle, NULL if read-only */
 	struct value *sending; /* what of it is stored, while a commit runs */
 	size_t sent;	       /* how much of the value the last commit covered */
+	uint64_t taken;	       /* bytes in all, whatever was wiped or truncated since */
+	uint64_t covered;      /* so many of them by the last commit */
 	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
 	bool append, must_write, written, committed, closed;
 	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
-	bool dropped;	      /* bytes went with it whose writers had been told that they were taken */
-	pid_t committer;      /* who waits for the commit that runs */
-	pid_t told;	      /* who has heard of the death from the call that brought it about */
-	bool may_repeat;      /* but for the bytes of this digest */
+	bool dropped;	 /* bytes went with it whose writers had been told that they were taken */
+	pid_t committer; /* who waits for the commit that runs */
+	pid_t told;	 /* who has heard of the death from the call that brought it about */
+	bool may_repeat; /* but for the bytes of this digest */
 	unsigned char repeat[crypto_generichash_BYTES];
 	unsigned char stored[crypto_generichash_BYTES]; /* digest of the last value sent */
 	struct waiter *waiters;
@@ -251,11 +256,29 @@ static bool is_repeated(const struct value_file *file, const char *bytes, size_t
 	return sodium_memcmp(sum, file->repeat, sizeof(sum)) == 0;
 }
 
-static void answer_waiters(struct value_file *file, const struct outcome *outcome)
+/* Those to whom no byte matters that came after the first `covered` ones. */
+static struct waiter *take_waiters(struct value_file *file, uint64_t covered)
 {
-	struct waiter *waiters = file->waiters;
+	struct waiter *taken = NULL, **place = &file->waiters;
 
-	file->waiters = NULL;
+	while (*place) {
+		struct waiter *waiter = *place;
+
+		if (waiter->taken > covered) {
+			place = &waiter->next;
+			continue;
+		}
+		*place = waiter->next;
+		waiter->next = taken;
+		taken = waiter;
+	}
+	return taken;
+}
+
+static void answer_waiters(struct value_file *file, uint64_t covered, const struct outcome *outcome)
+{
+	struct waiter *waiters = take_waiters(file, covered);
+
 	while (waiters) {
 		struct waiter *waiter = waiters;
 
@@ -265,10 +288,13 @@ static void answer_waiters(struct value_file *file, const struct outcome *outcom
 	}
 }
 
+static void commit_again(struct value_file *file);
+
 static void committed(void *context, const struct outcome *outcome)
 {
 	struct value_file *file = context;
 	bool by_flush = file->write_length == 0;
+	uint64_t covered = outcome->kind == OUTCOME_OK ? file->covered : UINT64_MAX;
 
 	if (outcome->kind == OUTCOME_OK) {
 		file->committed = true;
@@ -281,9 +307,11 @@ static void committed(void *context, const struct outcome *outcome)
 	file->sending = NULL;
 	if (by_flush || outcome->kind == OUTCOME_OK)
 		keep_failure(file, outcome);
-	answer_waiters(file, outcome);
-	if (file->closed && !file->sending)
+	answer_waiters(file, covered, outcome);
+	if (file->closed)
 		free_file(file);
+	else if (file->waiters)
+		commit_again(file);
 }
 
 static bool wait(struct value_file *file, secrets_done *done, void *context)
@@ -292,7 +320,11 @@ static bool wait(struct value_file *file, secrets_done *done, void *context)
 
 	if (!waiter)
 		return false;
-	*waiter = (struct waiter){.next = file->waiters, .done = done, .context = context};
+	*waiter = (struct waiter){.next = file->waiters,
+				  .taken = file->taken,
+				  .caller = file->opener.pid,
+				  .done = done,
+				  .context = context};
 	file->waiters = waiter;
 	return true;
 }
@@ -326,35 +358,64 @@ static bool is_stored(const struct value_file *file)
 	return sodium_memcmp(sum, file->stored, sizeof(sum)) == 0;
 }
 
-/* write_length: of the write that the commit is for, 0 for a flush's. */
-static void commit(struct value_file *file, size_t write_length, secrets_done *done, void *context)
+/*
+ * Begins to send the value for those who wait, unless the server has it already or it is refused
+ * here: then they are answered. write_length: of the write that it is for, 0 for a flush's.
+ */
+static void send_value(struct value_file *file, size_t write_length)
 {
 	struct outcome outcome = prepare_commit(file);
+	bool is_news = outcome.kind == OUTCOME_OK && !is_stored(file);
 
-	file->committer = file->opener.pid;
-	if (outcome.kind == OUTCOME_OK && is_stored(file)) {
-		value_free(file->sending);
-		file->sending = NULL;
-		file->sent = value_length(file->value);
-		done(context, &outcome);
-		return;
-	}
-	if (outcome.kind == OUTCOME_OK && !wait(file, done, context)) {
-		value_free(file->sending);
-		file->sending = NULL;
-		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
-	}
-	if (outcome.kind != OUTCOME_OK) {
-		give_up(file, write_length, &outcome);
-		if (write_length == 0)
-			keep_failure(file, &outcome);
-		done(context, &outcome);
-		return;
-	}
 	file->write_length = write_length;
 	file->sent = value_length(file->value);
-	change_set(file->filesystem, &file->node, file->name, file->sending,
-		   value_length(file->value), &file->opener, committed, file);
+	file->covered = file->taken;
+	if (is_news) {
+		change_set(file->filesystem, &file->node, file->name, file->sending, file->sent,
+			   &file->opener, committed, file);
+		return;
+	}
+	value_free(file->sending);
+	file->sending = NULL;
+	if (outcome.kind != OUTCOME_OK)
+		give_up(file, write_length, &outcome);
+	answer_waiters(file, UINT64_MAX, &outcome);
+}
+
+static void commit(struct value_file *file, size_t write_length, secrets_done *done, void *context)
+{
+	struct outcome outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a request");
+
+	file->committer = file->opener.pid;
+	if (wait(file, done, context)) {
+		send_value(file, write_length);
+		return;
+	}
+	give_up(file, write_length, &outcome);
+	done(context, &outcome);
+}
+
+static struct outcome why_dropped(const struct value_file *file)
+{
+	return outcome_advise(outcome_make(file->death.kind,
+					   "what was written before is not stored: %.300s",
+					   file->death.message),
+			      "write the whole value again");
+}
+
+/* For those who flushed what came while the last commit was on its way. */
+static void commit_again(struct value_file *file)
+{
+	struct outcome outcome = {.kind = OUTCOME_OK};
+
+	if (!value_file_is_dirty(file)) {
+		if (file->dropped)
+			outcome = why_dropped(file);
+		answer_waiters(file, UINT64_MAX, &outcome);
+		return;
+	}
+	file->committer = file->opener.pid = file->waiters->caller;
+	send_value(file, 0);
 }
 
 static struct outcome take_bytes(struct value_file *file, const char *bytes, size_t length,
@@ -371,6 +432,7 @@ static struct outcome take_bytes(struct value_file *file, const char *bytes, siz
 				    VALUE_CEILING);
 	if (!value_append(file->value, bytes, length))
 		return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+	file->taken += length;
 	return file->sink->problem_so_far(value_bytes(file->value), value_length(file->value));
 }
 
@@ -415,14 +477,6 @@ void value_file_write(struct value_file *file, const char *bytes, size_t length,
 static bool has_to_hear(const struct value_file *file)
 {
 	return file->dropped && file->told != file->opener.pid;
-}
-
-static struct outcome why_dropped(const struct value_file *file)
-{
-	return outcome_advise(outcome_make(file->death.kind,
-					   "what was written before is not stored: %.300s",
-					   file->death.message),
-			      "write the whole value again");
 }
 
 void value_file_flush(struct value_file *file, secrets_done *done, void *context)
@@ -486,7 +540,7 @@ bool value_file_cancel(struct value_file *file, pid_t caller, const void *contex
 	on_its_way = change_cancel(file->filesystem, &file->node, file);
 	value_free(file->sending);
 	file->sending = NULL;
-	answer_waiters(file, &file->death);
+	answer_waiters(file, UINT64_MAX, &outcome);
 	if (file->closed)
 		free_file(file);
 	return on_its_way;
@@ -496,7 +550,7 @@ bool value_file_truncate(struct value_file *file, int64_t length)
 {
 	if (length != 0)
 		return file->value && length == (int64_t)value_length(file->value);
-	if (file->value && !file->sending) {
+	if (file->value) {
 		wipe(file);
 		file->must_write = true;
 	}

@@ -47,7 +47,7 @@ void value_file_write(struct value_file *file, const char *bytes, size_t length,
 		      secrets_done *done, void *context);
 
 /*
- * A close(2) of one descriptor: sends what is dirty. A failure is kept for fsync of the name. Where
+ * A close(2) of one descriptor: sends what is dirty, after a commit that runs. A failure is kept for fsync of the name. Where
  * bytes were dropped whose write had succeeded, it fails, for everybody but the caller who
  * has been told already.
  */

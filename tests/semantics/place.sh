@@ -3,7 +3,7 @@
 #
 # > A write elsewhere than at the end of what was written is EINVAL, and so is O_APPEND to a secret
 #   that exists.
-# > ftruncate(2) to 0 drops what was not sent yet, to the length that was written it changes
+# > ftruncate(2) to 0 drops what was not sent yet, also while a request is on its way, to the length that was written it changes
 #   nothing, and to any other it is EINVAL.
 #
 # Where in a file may be written, and what its length may be set to.

@@ -5,6 +5,9 @@
 #   write or a close refused, is sent by nobody: every later close and fsync(2) of the others fails, `.errors` has a
 #   line, and `sync FILE` fails until a write succeeds.
 #
+# > What is written while the request of another close is on its way is sent after it, with all that was written
+#   before; the close that asks for it answers with the verdict on that.
+#
 # Several processes have one descriptor open, and what one of them wrote is dropped.
 
 . "$HSXFS_TESTS/lib/common.sh"
@@ -39,6 +42,23 @@ expect_equal "$(requests PUT)" 1 PUTs
 rules_clear
 expect_status 1 sync "$FILE"
 has_message errors 'Permission denied'
+
+# A close that finds another one's request on its way has the rest sent, and answers for that.
+delayed='{"method": "PUT", "delay_ms": 5000, "times": 1}'
+rule "$delayed"
+requests_clear
+expect_output $'child ok\nparent ok' python3 "$shared" write_while_child_closes during
+expect_equal "$(value_of SHARED)" $'one\ntwo\nthree'
+expect_equal "$(requests PUT)" 2 PUTs
+rule '{"method": "PUT", "skip": 1, "status": 403, "code": 10000, "message": "no", "times": -1}'
+rule "$delayed"
+requests_clear
+expect_output $'child ok\nparent EACCES' python3 "$shared" write_while_child_closes during
+rules_clear
+rule "$delayed"
+requests_clear
+expect_output $'write ok\nchild ok\nparent ok' python3 "$shared" empty_while_child_closes
+expect_equal "$(value_of SHARED)" new
 
 echo good >"$FILE"
 expect_status 0 sync "$FILE"

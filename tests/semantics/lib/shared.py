@@ -19,12 +19,16 @@ import time
 import urllib.request
 
 
-def say(who, call, *arguments):
+def attempt(call, *arguments):
     try:
         call(*arguments)
-        print(who, "ok", flush=True)
     except OSError as error:
-        print(who, errno.errorcode[error.errno], flush=True)
+        return errno.errorcode[error.errno]
+    return "ok"
+
+
+def say(who, call, *arguments):
+    print(who, attempt(call, *arguments), flush=True)
 
 
 def request_has_come():
@@ -60,20 +64,28 @@ def let_child_close(file):
     return child
 
 
+def close_during(child, file):
+    ended = attempt(os.close, file)
+    os.waitpid(child, 0)
+    print("parent", ended)
+
+
 def write_while_child_closes(file, when):
     child = let_child_close(file)
     os.write(file, b"three\n")
     if when == "after":
         os.waitpid(child, 0)
-    say("parent", os.close, file)
+        say("parent", os.close, file)
+    else:
+        close_during(child, file)
 
 
 def empty_while_child_closes(file):
-    let_child_close(file)
+    child = let_child_close(file)
     os.ftruncate(file, 0)
     os.lseek(file, 0, os.SEEK_SET)
     say("write", os.write, file, b"new\n")
-    say("parent", os.close, file)
+    close_during(child, file)
 
 
 def main():
