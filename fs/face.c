@@ -282,6 +282,19 @@ static struct outcome why_no_length(const struct node *node)
 	return outcome_make(OUTCOME_UNREADABLE, "the file can only be read");
 }
 
+/* Whoever names the file, and has no descriptor, is let in by its mode. */
+static bool is_others_file(fuse_req_t request, const struct node *node,
+			   const struct fuse_file_info *file)
+{
+	if (!file)
+		return false;
+	if (node->kind == NODE_SCRATCH)
+		return face_is_others(request, "truncate", node, (uid_t)file->fh);
+	return node_is_writable(node->kind) && file->fh &&
+	       face_is_others(request, "truncate", node,
+			      value_file_opener((struct value_file *)(uintptr_t)file->fh));
+}
+
 /* Modes, times and one's own ownership are accepted and change nothing, so that cp -p and rsync
  * work. */
 static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *wanted, int which,
@@ -298,6 +311,8 @@ static void face_setattr(fuse_req_t request, fuse_ino_t inode, struct stat *want
 		refuse_operation(request, "chown", &node, NULL, "");
 		return;
 	}
+	if (which & FUSE_SET_ATTR_SIZE && is_others_file(request, &node, file))
+		return;
 	if (which & FUSE_SET_ATTR_SIZE &&
 	    !truncate_file(filesystem, &node, wanted->st_size, file)) {
 		struct outcome outcome = why_no_length(&node);

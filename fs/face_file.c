@@ -215,6 +215,7 @@ static void open_scratch(fuse_req_t request, const struct node *node, struct fus
 		return;
 	}
 	file->direct_io = 1;
+	file->fh = fuse_req_ctx(request)->uid;
 	scratch_open(scratch);
 	if (fuse_reply_open(request, file) != 0)
 		scratch_close(scratch);
@@ -331,7 +332,8 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 	else
 		outcome =
 		    create(filesystem, &directory, name, &opener, file->flags, &node, &secret);
-	file->fh = (uint64_t)(uintptr_t)secret;
+	/* The handle of a temporary file says who opened it. */
+	file->fh = secret ? (uint64_t)(uintptr_t)secret : opener.user;
 	if (outcome.kind == OUTCOME_OK)
 		reply_create(request, &node, file);
 	else
@@ -345,6 +347,32 @@ static struct value_file *secret_of(const struct fuse_file_info *file)
 	return (struct value_file *)(uintptr_t)file->fh;
 }
 
+/*
+ * A descriptor passes to children, and to programs that run as somebody else (sudo, set-uid): what
+ * those do is not what the user who opened it was let in for.
+ */
+bool face_is_others(fuse_req_t request, const char *operation, const struct node *node,
+		    uid_t opener)
+{
+	uid_t caller = fuse_req_ctx(request)->uid;
+	struct outcome outcome;
+
+	if (caller == opener)
+		return false;
+	outcome = outcome_advise(outcome_make(OUTCOME_OTHER_CALLER,
+					      "%s by user %u through a file that user %u opened",
+					      operation, (unsigned)caller, (unsigned)opener),
+				 "let the user who mounted write it: sudo COMMAND | tee FILE");
+	face_refuse(request, operation, node, NULL, &outcome);
+	return true;
+}
+
+static bool is_others(fuse_req_t request, const char *operation, const struct node *node,
+		      const struct value_file *file)
+{
+	return face_is_others(request, operation, node, value_file_opener(file));
+}
+
 static void reply_slice(fuse_req_t request, const char *bytes, size_t length, size_t size,
 			off_t offset)
 {
@@ -356,11 +384,14 @@ static void reply_slice(fuse_req_t request, const char *bytes, size_t length, si
 		fuse_reply_buf(request, bytes + offset, size);
 }
 
-static void read_scratch(fuse_req_t request, const struct node *node, size_t size, off_t offset)
+static void read_scratch(fuse_req_t request, const struct node *node, size_t size, off_t offset,
+			 const struct fuse_file_info *file)
 {
 	const struct scratch *scratch = scratch_of_node(face_filesystem(request)->scratch, node);
 	const struct value *value = scratch ? scratch_value(scratch) : NULL;
 
+	if (face_is_others(request, "read", node, (uid_t)file->fh))
+		return;
 	if (value)
 		reply_slice(request, value_bytes(value), value_length(value), size, offset);
 	else
@@ -368,12 +399,14 @@ static void read_scratch(fuse_req_t request, const struct node *node, size_t siz
 }
 
 static void write_scratch(fuse_req_t request, const struct node *node, const char *bytes,
-			  size_t size, off_t offset)
+			  size_t size, off_t offset, const struct fuse_file_info *file)
 {
 	struct scratch *scratch = scratch_of_node(face_filesystem(request)->scratch, node);
 	struct outcome outcome =
 	    outcome_make(OUTCOME_TOO_LARGE, "a temporary file may have %zu bytes", VALUE_CEILING);
 
+	if (face_is_others(request, "write", node, (uid_t)file->fh))
+		return;
 	if ((size_t)offset + size <= VALUE_CEILING)
 		outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a temporary file");
 	if (scratch && scratch_write(scratch, (size_t)offset, bytes, size))
@@ -424,7 +457,7 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 	struct node node = node_of_inode(inode);
 
 	if (node.kind == NODE_SCRATCH)
-		read_scratch(request, &node, size, offset);
+		read_scratch(request, &node, size, offset, file);
 	else if (node.kind == NODE_AUDIT)
 		read_journal(request, size, offset);
 	else if (node_is_writable(node.kind))
@@ -432,26 +465,6 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 	else
 		reply_slice(request, control_of(file)->text, control_of(file)->length, size,
 			    offset);
-}
-
-/*
- * A descriptor passes to children, and to programs that run as somebody else (sudo, set-uid): what
- * those write is not what the user who opened it was let in for. True if it was refused.
- */
-static bool is_others(fuse_req_t request, const char *operation, const struct node *node,
-		      const struct value_file *file)
-{
-	struct outcome outcome;
-
-	if (fuse_req_ctx(request)->uid == value_file_opener(file))
-		return false;
-	outcome = outcome_advise(
-	    outcome_make(OUTCOME_OTHER_CALLER,
-			 "written by user %u through a file that user %u opened",
-			 (unsigned)fuse_req_ctx(request)->uid, (unsigned)value_file_opener(file)),
-	    "let the user who mounted write it: sudo COMMAND | tee FILE");
-	face_refuse(request, operation, node, NULL, &outcome);
-	return true;
 }
 
 static struct parked *park_commit(fuse_req_t request, const struct node *node,
@@ -488,7 +501,7 @@ void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t 
 
 	face_trace(request, "write", &node, NULL);
 	if (node.kind == NODE_SCRATCH) {
-		write_scratch(request, &node, bytes, size, offset);
+		write_scratch(request, &node, bytes, size, offset, file);
 		return;
 	}
 	if (is_others(request, "write", &node, secret_of(file)))

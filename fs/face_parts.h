@@ -19,6 +19,10 @@ void face_trace(fuse_req_t request, const char *operation, const struct node *no
 void face_refuse(fuse_req_t request, const char *operation, const struct node *node,
 		 const char *name, const struct outcome *outcome);
 
+/* True if another user than the one who opened a file makes a request through it: it is refused. */
+bool face_is_others(fuse_req_t request, const char *operation, const struct node *node,
+		    uid_t opener);
+
 /* Who makes a request; his session is left open. */
 struct author face_author(fuse_req_t request);
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > What another user writes, or closes, through a descriptor that he did not open is EACCES, and is
-#   not sent.
+# > What another user writes, truncates or closes through a descriptor that he did not open is EACCES, and is not
+#   sent; nor does he read a temporary file through it.
 # > A descriptor of the mount that is passed to another user, or that he finds in /proc, opens nothing for him:
 #   opening it anew and fstat(2) are EACCES.
 # > A user namespace makes nobody another user: its root is who made it, and is refused as he is.

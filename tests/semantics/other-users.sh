@@ -3,8 +3,8 @@
 #
 # > With `-o allow_other` the modes decide for others, as on a disk; `umask`, `uid` and `gid` set
 #   them, and say whose the files are.
-# > What another user writes, or closes, through a descriptor that he did not open is EACCES, and is
-#   not sent.
+# > What another user writes, truncates or closes through a descriptor that he did not open is EACCES, and is not
+#   sent; nor does he read a temporary file through it.
 #
 # Other users, where they are let in, and what they write through a descriptor that they were given.
 
@@ -68,13 +68,26 @@ def by_other(call, *arguments):
 file = os.open(sys.argv[1], os.O_WRONLY)
 by_other(os.write, file, b"value of another\n")
 os.write(file, b"two\nlines")
+by_other(os.ftruncate, file, 0)
 by_other(os.close, file)
 by_other(os.fsync, file)
+
+os.chdir(os.path.dirname(sys.argv[1]))
+temporary = os.open("sedAbCdEf", os.O_RDWR | os.O_CREAT | os.O_EXCL)
+os.write(temporary, b"mine")
+by_other(os.pread, temporary, 9, 0)
+by_other(os.write, temporary, b"value of another\n")
+by_other(os.ftruncate, temporary, 0)
+os.rename("sedAbCdEf", "FROM_TEMPORARY")
 PYTHON
-expect_output $'write EACCES\nclose EACCES\nfsync EACCES' sh -c 'python3 inherited.py "$1" | cat' - "$secrets/ONLY_HERE"
+expect_output $'write EACCES\nftruncate EACCES\nclose EACCES\nfsync EACCES
+pread EACCES
+write EACCES
+ftruncate EACCES' sh -c 'python3 inherited.py "$1" | cat' - "$secrets/ONLY_HERE"
 curl -sS -f "$admin/requests" >all
 has_no all another
 expect_equal "$(value_of ONLY_HERE)" $'two\nlines'
+expect_equal "$(value_of FROM_TEMPORARY)" mine
 has_message "$mnt/.errors" 'by user 65534 through a file that user 0 opened'
 hsxfs_unmount
 
