@@ -80,6 +80,20 @@ static void give_back(struct arena *arena, char *bytes, size_t length)
 	memset(arena->used + (size_t)(bytes - arena->base) / PAGE, 0, length / PAGE);
 }
 
+/* Makes a run of `count` pages one of `wanted`, where those after it are free. */
+static bool extend(struct arena *arena, const char *bytes, size_t count, size_t wanted)
+{
+	size_t first = (size_t)(bytes - arena->base) / PAGE;
+
+	if (wanted > arena->pages - first)
+		return false;
+	for (size_t page = first + count; page < first + wanted; page++)
+		if (arena->used[page])
+			return false;
+	memset(arena->used + first + count, 1, wanted - count);
+	return true;
+}
+
 struct value *value_new(struct arena *arena, size_t ceiling)
 {
 	struct value *value = calloc(1, sizeof(*value));
@@ -105,18 +119,31 @@ void value_free(struct value *value)
 	free(value);
 }
 
+/* Twice as much each time, but never more than the ceiling and the NUL after it take. */
+static size_t capacity_for(const struct value *value, size_t length)
+{
+	size_t most = (value->ceiling / PAGE + 1) * PAGE, capacity = value->capacity;
+
+	while (capacity <= length)
+		capacity *= 2;
+	return capacity < value->ceiling ? capacity : most;
+}
+
 /* One byte more than asked for, since a NUL always follows the bytes. */
 static bool reserve(struct value *value, size_t length)
 {
-	size_t capacity = value->capacity;
+	size_t capacity;
 	char *bytes;
 
 	if (length > value->ceiling)
 		return false;
-	if (length < capacity)
+	if (length < value->capacity)
 		return true;
-	while (capacity <= length)
-		capacity *= 2;
+	capacity = capacity_for(value, length);
+	if (extend(value->arena, value->bytes, value->capacity / PAGE, capacity / PAGE)) {
+		value->capacity = capacity;
+		return true;
+	}
 	bytes = take_pages(value->arena, capacity / PAGE);
 	if (!bytes)
 		return false;

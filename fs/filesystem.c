@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 /*
- * Room for some 900 writers with values of up to 4 KiB, or for the 64 largest temporary files and
- * 20 writers of 64 KiB, inside the 8 MiB that an ordinary user may lock on Debian 12
+ * Room for some 900 writers with values of up to 4 KiB, or for the 64 largest temporary files, which
+ * take 68 KiB each, and a dozen writers of 64 KiB, each with two copies, and a body, inside the 8 MiB that an ordinary user may lock on Debian 12
  * (RLIMIT_MEMLOCK).
  */
 #define ARENA_SIZE ((size_t)7 * 1024 * 1024)

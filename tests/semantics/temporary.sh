@@ -46,6 +46,11 @@ print("listed:", "sedAbCdEf" in os.listdir(directory))
 print("64 KiB:", attempt(os.pwrite, file, b"x" * 65536, 0), attempt(os.pwrite, file, b"x", 65536))
 files = [make(f".t{number}", os.O_WRONLY | os.O_CREAT) for number in range(63)]
 print("64:", sum(isinstance(made, int) for made in files), make(".one-more"))
+written = [attempt(os.write, made, b"y" * 4096) for _ in range(16) for made in files]
+print("all of 64 KiB:", set(written))
+secrets = [make(f"S{number}", os.O_WRONLY | os.O_CREAT) for number in range(12)]
+print("and a dozen secrets:", {attempt(os.write, made, b"z" * 60000 + b"\n" + b"z" * 5000) for made in secrets})
+print("each refused by the API:", {attempt(os.close, made) for made in secrets})
 os.unlink(os.path.join(directory, "sedAbCdEf"))
 for number in range(63):
     os.unlink(os.path.join(directory, f".t{number}"))
@@ -57,8 +62,12 @@ another: EACCES EACCES
 listed: False
 64 KiB: 65536 EFBIG
 64: 63 ENOMEM
+all of 64 KiB: {4096}
+and a dozen secrets: {65001}
+each refused by the API: {'EFBIG'}
 removed: ENOENT" 'what was tried'
-expect_equal "$(requests)" 0 requests
+expect_equal "$(requests)" 12 "requests, the secrets'"
+requests_clear
 
 # The brake has counted none of these 64.
 expect_status 0 rm "$secrets/ONLY_HERE" "$secrets/STRIPE_KEY" "$secrets/RESEND_API_KEY"
