@@ -232,6 +232,9 @@ bool commit_is_whole(const char *bytes, size_t length)
 	return plain_is_whole(text);
 }
 
+#define PLACEHOLDER_PROBLEM \
+	"the value holds the line that a read of a secret gives, or a part of it"
+
 const char *commit_problem_so_far(const char *bytes, size_t length)
 {
 	struct span text = {bytes, length};
@@ -241,8 +244,29 @@ const char *commit_problem_so_far(const char *bytes, size_t length)
 	if (utf8_check(text) == UTF8_INVALID)
 		return "the value is not UTF-8; encode it, for instance with base64";
 	if (length > 0 && memmem(bytes, length, PLACEHOLDER_MARK, strlen(PLACEHOLDER_MARK)))
-		return "the value holds the line that a read of a secret gives";
+		return PLACEHOLDER_PROBLEM;
 	return NULL;
+}
+
+static bool is_word(char byte)
+{
+	return byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+	       (byte >= 'a' && byte <= 'z');
+}
+
+/* The end of the placeholder, with the whole of that name. */
+static bool holds_rest(struct span text, const char *name)
+{
+	const char *rest;
+
+	while (
+	    (rest = memmem(text.bytes, text.length, PLACEHOLDER_REST, strlen(PLACEHOLDER_REST)))) {
+		text = span_from(text, (size_t)(rest - text.bytes) + strlen(PLACEHOLDER_REST));
+		if (starts_with(text, name) &&
+		    (text.length == strlen(name) || !is_word(text.bytes[strlen(name)])))
+			return true;
+	}
+	return false;
 }
 
 /* A value of one line loses its line end; one of several lines is kept as it came. */
@@ -271,7 +295,8 @@ static const char *white_space_problem(struct span text)
 	return NULL;
 }
 
-const char *commit_problem(const char *bytes, size_t length, enum newline_rule rule, size_t *stored)
+const char *commit_problem(const char *name, const char *bytes, size_t length,
+			   enum newline_rule rule, size_t *stored)
 {
 	struct span text = {bytes, length};
 	const char *problem = commit_problem_so_far(bytes, length);
@@ -279,6 +304,8 @@ const char *commit_problem(const char *bytes, size_t length, enum newline_rule r
 	*stored = 0;
 	if (problem)
 		return problem;
+	if (holds_rest(text, name))
+		return PLACEHOLDER_PROBLEM;
 	if (utf8_check(text) == UTF8_CUT)
 		return "the value ends inside a UTF-8 character";
 	if (rule == NEWLINE_STRIP1)
@@ -302,8 +329,8 @@ struct outcome commit_outcome_of(const char *problem)
 			      "nothing was sent: write the value itself, from where you keep it");
 }
 
-struct outcome commit_outcome(const char *bytes, size_t length, enum newline_rule rule,
-			      size_t *stored)
+struct outcome commit_outcome(const char *name, const char *bytes, size_t length,
+			      enum newline_rule rule, size_t *stored)
 {
-	return commit_outcome_of(commit_problem(bytes, length, rule, stored));
+	return commit_outcome_of(commit_problem(name, bytes, length, rule, stored));
 }

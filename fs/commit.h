@@ -19,14 +19,16 @@ enum newline_rule {
 	NEWLINE_TRIM	/* all final white space, as wrangler does (ECMAScript trimEnd) */
 };
 
-/* The line that a read of a secret gives begins with this; no value may. */
+/* The line that a read of a secret gives: this and its name. */
 #define PLACEHOLDER_PREFIX "hsxfs: write-only secret "
 
 /*
- * No value may hold this anywhere: sed -i and editors read that line, change a part of it and write
- * it back, and the secret would be gone for good.
+ * No value may hold the first part of that line anywhere, nor the second one with the secret's own
+ * name: sed -i and editors read the line, change a part of it and write it back, and the secret would
+ * be gone for good. An honest text may speak of a write-only secret.
  */
-#define PLACEHOLDER_MARK "write-only secret "
+#define PLACEHOLDER_MARK "hsxfs: write-only"
+#define PLACEHOLDER_REST "write-only secret "
 
 /*
  * True if the bytes that have come so far are to be sent at once. A value that begins with
@@ -39,22 +41,22 @@ bool commit_is_whole(const char *bytes, size_t length);
 
 /*
  * What can be said against bytes that are not a whole value yet: a NUL, a byte that no UTF-8 text
- * has there, or the placeholder's text. NULL if nothing can. The text is static.
+ * has there, or PLACEHOLDER_MARK. NULL if nothing can. The text is static.
  */
 const char *commit_problem_so_far(const char *bytes, size_t length);
 
 /*
- * Decides how many of the bytes are stored, *stored, or returns why the value is refused: empty,
- * NUL, not UTF-8, the placeholder, or (strip1) one line that begins or ends with white space. NULL
+ * Decides how many of the bytes are stored as the secret `name`, *stored, or returns why the value is
+ * refused: empty, NUL, not UTF-8, a part of the placeholder, or (strip1) one line that begins or ends with white space. NULL
  * if it is not. The text is static and names the option that would allow it.
  */
-const char *commit_problem(const char *bytes, size_t length, enum newline_rule rule,
-			   size_t *stored);
+const char *commit_problem(const char *name, const char *bytes, size_t length,
+			   enum newline_rule rule, size_t *stored);
 
 /* As commit_problem, as an outcome: OUTCOME_OK, or OUTCOME_BAD_VALUE with the reason and the mend.
  */
-struct outcome commit_outcome(const char *bytes, size_t length, enum newline_rule rule,
-			      size_t *stored);
+struct outcome commit_outcome(const char *name, const char *bytes, size_t length,
+			      enum newline_rule rule, size_t *stored);
 
 /* A problem's text as an outcome; OUTCOME_OK for NULL. */
 struct outcome commit_outcome_of(const char *problem);

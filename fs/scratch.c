@@ -222,8 +222,8 @@ static struct outcome prepare(struct scratch *scratch, const char *name)
 {
 	struct filesystem *filesystem = scratch->table->filesystem;
 	size_t stored = 0;
-	struct outcome outcome = sink_for(scratch)->check(filesystem, value_bytes(scratch->value),
-							  value_length(scratch->value), &stored);
+	struct outcome outcome = sink_for(scratch)->check(
+	    filesystem, name, value_bytes(scratch->value), value_length(scratch->value), &stored);
 
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;

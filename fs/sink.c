@@ -13,10 +13,10 @@ static struct outcome secret_problem_so_far(const char *bytes, size_t length)
 	return commit_outcome_of(commit_problem_so_far(bytes, length));
 }
 
-static struct outcome check_secret(const struct filesystem *filesystem, const char *bytes,
-				   size_t length, size_t *sent)
+static struct outcome check_secret(const struct filesystem *filesystem, const char *name,
+				   const char *bytes, size_t length, size_t *sent)
 {
-	return commit_outcome(bytes, length, filesystem->options->newline, sent);
+	return commit_outcome(name, bytes, length, filesystem->options->newline, sent);
 }
 
 static void set_secret(struct filesystem *filesystem, const struct node *node, const char *name,
@@ -97,10 +97,11 @@ static bool is_whole_flag(const char *bytes, size_t length)
 }
 
 /* The rest is checked against the flag that it is for. */
-static struct outcome check_flag(const struct filesystem *filesystem, const char *bytes,
-				 size_t length, size_t *sent)
+static struct outcome check_flag(const struct filesystem *filesystem, const char *name,
+				 const char *bytes, size_t length, size_t *sent)
 {
 	(void)filesystem;
+	(void)name;
 	*sent = without_end(bytes, length);
 	if (*sent)
 		return (struct outcome){.kind = OUTCOME_OK};
@@ -164,10 +165,11 @@ static struct outcome any_text_so_far(const char *bytes, size_t length)
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
-static struct outcome check_deploy(const struct filesystem *filesystem, const char *bytes,
-				   size_t length, size_t *sent)
+static struct outcome check_deploy(const struct filesystem *filesystem, const char *name,
+				   const char *bytes, size_t length, size_t *sent)
 {
 	(void)filesystem;
+	(void)name;
 	*sent = without_end(bytes, length);
 	return promotion_check(bytes, *sent);
 }

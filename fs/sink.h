@@ -16,9 +16,9 @@ struct sink {
 	/* True if they are to be sent at once. */
 	bool (*is_whole)(const char *bytes, size_t length);
 
-	/* OUTCOME_OK, and how many of the bytes are sent; or why they are refused. */
-	struct outcome (*check)(const struct filesystem *filesystem, const char *bytes,
-				size_t length, size_t *sent);
+	/* OUTCOME_OK, and how many of the bytes are sent for that name; or why they are refused. */
+	struct outcome (*check)(const struct filesystem *filesystem, const char *name,
+				const char *bytes, size_t length, size_t *sent);
 
 	/*
 	 * Sends a value, borrowed until done is called: exactly once, perhaps at once. session: of

@@ -332,8 +332,9 @@ static bool wait(struct value_file *file, secrets_done *done, void *context)
 static struct outcome prepare_commit(struct value_file *file)
 {
 	size_t stored = 0;
-	struct outcome outcome = file->sink->check(file->filesystem, value_bytes(file->value),
-						   value_length(file->value), &stored);
+	struct outcome outcome =
+	    file->sink->check(file->filesystem, file->name, value_bytes(file->value),
+			      value_length(file->value), &stored);
 
 	if (outcome.kind != OUTCOME_OK)
 		/* cppcheck-suppress returnDanglingLifetime; an outcome points to nothing */

@@ -29,6 +29,10 @@ refused()
 		sed -i '1i new' "$S"
 		sed -i '$a new' "$S"
 		sed -i 's/^hsxfs: //' "$S"
+		sed -i 's/hsxfs/x/' "$S"
+		sed -i 's/hsxfs: /KEY=/' "$S"
+		sed -i 's/STRIPE/OTHER/' "$S"
+		sed -i 's/ secret / value /' "$S"
 		sed -i 's/.*/"&"/' "$S"
 		perl -pi -e 's/hsxfs: //' "$S"
 		perl -pi -e 's/^/KEY=/' "$S"
@@ -47,6 +51,12 @@ refused "$secrets" '[1-9]*'
 expect_equal "$(value_of STRIPE_KEY)" canary-production-stripe
 refused "$project/dev/secrets" '[1-9]*'
 expect_equal "$(cat dev/.dev.vars)" 'STRIPE_KEY="canary-dev-stripe"' "the .dev.vars file"
+# What only speaks of one is an honest value.
+for text in 'my write-only secret key' 'write-only secret STRIPE_KEY_2' 'a write-only secret '; do
+	expect_errno ok write "$secrets/STRIPE_KEY" "${text}x"
+	expect_equal "$(value_of STRIPE_KEY)" "${text}x"
+done
+echo canary-production-stripe >"$secrets/STRIPE_KEY"
 has_message "$mnt/.errors" 'the line that a read of a secret gives'
 expect_equal "$(names_of)" "ONLY_HERE RESEND_API_KEY STRIPE_KEY"
 hsxfs_unmount

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# > A write that begins with `hsxfs: write-only secret ` is EINVAL, and nothing is sent.
+# > A value that holds `hsxfs: write-only` anywhere, or `write-only secret NAME` with the secret's own name, is
+#   EINVAL, and nothing is sent.
 #
 # A copy of a secret stores nothing, and no tool sends a request under a temporary name.
 

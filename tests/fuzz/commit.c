@@ -66,7 +66,7 @@ static void check_stored(const char *text, size_t length)
 	for (int rule = NEWLINE_STRIP1; rule <= NEWLINE_TRIM; rule++) {
 		size_t stored = length + 1;
 		const char *problem =
-		    commit_problem(text, length, (enum newline_rule)rule, &stored);
+		    commit_problem("X", text, length, (enum newline_rule)rule, &stored);
 
 		MUST(problem ? stored == 0 : stored > 0 && stored <= length);
 		MUST(problem || (fuzz_is_utf8(text, length) && !memchr(text, 0, length)));

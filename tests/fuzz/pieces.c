@@ -46,7 +46,7 @@ static void check_stored(const char *directory, const char *bytes, size_t length
 	struct reader *reader = reader_new(text, size);
 	struct reader_entry *entry = reader_find(reader, "X");
 
-	MUST(!commit_problem(bytes, length, NEWLINE_STRIP1, &stored));
+	MUST(!commit_problem("X", bytes, length, NEWLINE_STRIP1, &stored));
 	MUST(entry && strlen(entry->value) == stored && !memcmp(entry->value, bytes, stored));
 	reader_free(reader);
 	free(text);

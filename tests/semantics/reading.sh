@@ -4,7 +4,8 @@
 # > A read of a secret NAME gives `hsxfs: write-only secret NAME` and a newline, and st_size is the
 #   length of that.
 # > A read costs no request where the name is known.
-# > A write that begins with `hsxfs: write-only secret ` is EINVAL, and nothing is sent.
+# > A value that holds `hsxfs: write-only` anywhere, or `write-only secret NAME` with the secret's own name, is
+#   EINVAL, and nothing is sent.
 #
 # What a read gives, and what it costs.
 
@@ -27,6 +28,8 @@ expect_equal "$(requests)" 1 "requests of all this: the write"
 
 # A value never begins like that line, whoever writes it; one byte less is a value.
 expect_errno 'write EINVAL' write "$secrets/NEW" 'hsxfs: write-only secret '
+expect_errno 'write EINVAL' write "$secrets/NEW" 'export hsxfs: write-only'
+expect_errno 'write EINVAL' write "$secrets/NEW" $'x: write-only secret NEW\n'
 expect_errno 'write EINVAL' pieces "$secrets/NEW" $'hsxfs: write-only secret NEW\n' more
 expect_errno 'write EINVAL' pieces "$secrets/NEW" $'hsxfs: write-only secret NEW\nmore\n'
 expect_equal "$(requests)" 1 "requests of all this"

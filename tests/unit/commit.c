@@ -354,7 +354,7 @@ static void test_utf8(void)
 		size_t length = strlen(row->bytes), stored = 99;
 
 		CHECK((commit_problem_so_far(row->bytes, length) != NULL) == row->problem);
-		CHECK((commit_problem(row->bytes, length, NEWLINE_STRIP1, &stored) != NULL) ==
+		CHECK((commit_problem("X", row->bytes, length, NEWLINE_STRIP1, &stored) != NULL) ==
 		      (row->problem || row->cut));
 		CHECK(stored == (row->problem || row->cut ? 0 : length));
 		if (!row->problem)
@@ -371,7 +371,9 @@ static void test_problem_so_far(void)
 	CHECK(commit_problem_so_far("a\0b", 3));
 	CHECK(commit_problem_so_far("hsxfs: write-only secret X\n", 27));
 	CHECK(commit_problem_so_far("hsxfs: write-only secret ", 25));
-	CHECK(!commit_problem_so_far("hsxfs: write-only secret", 24));
+	CHECK(commit_problem_so_far("hsxfs: write-only", 17));
+	CHECK(!commit_problem_so_far("hsxfs: write-onl", 16));
+	CHECK(!commit_problem_so_far("write-only secret X", 19));
 	CHECK(commit_problem_so_far("x hsxfs: write-only secret ", 27));
 }
 
@@ -427,7 +429,7 @@ static const struct newline_row newline_rows[] = {
 static size_t stored_length(const char *text, enum newline_rule rule)
 {
 	size_t stored = 12345;
-	const char *problem = commit_problem(text, strlen(text), rule, &stored);
+	const char *problem = commit_problem("X", text, strlen(text), rule, &stored);
 
 	CHECK(!problem || stored == 0);
 	return problem ? REFUSED : stored;
@@ -447,17 +449,22 @@ static void test_newline_rules(void)
 static void test_messages_name_the_option(void)
 {
 	size_t stored;
-	const char *before = commit_problem(" key", 4, NEWLINE_STRIP1, &stored);
-	const char *after = commit_problem("key ", 4, NEWLINE_STRIP1, &stored);
+	const char *before = commit_problem("X", " key", 4, NEWLINE_STRIP1, &stored);
+	const char *after = commit_problem("X", "key ", 4, NEWLINE_STRIP1, &stored);
 
 	CHECK(before && strstr(before, "newline=trim") && strstr(before, "newline=keep"));
 	CHECK(after && strstr(after, "newline=trim") && strstr(after, "newline=keep"));
-	CHECK(commit_problem("a\0b", 3, NEWLINE_KEEP, &stored));
-	CHECK(commit_problem(PLACEHOLDER_PREFIX "X", 26, NEWLINE_KEEP, &stored));
-	CHECK(commit_problem("export " PLACEHOLDER_PREFIX "X", 33, NEWLINE_KEEP, &stored));
-	CHECK(commit_problem("new\n" PLACEHOLDER_PREFIX "X\n", 31, NEWLINE_STRIP1, &stored));
-	CHECK(commit_problem("write-only secret X", 19, NEWLINE_STRIP1, &stored));
-	CHECK(!commit_problem("write-only secrets", 18, NEWLINE_STRIP1, &stored));
+	CHECK(commit_problem("X", "a\0b", 3, NEWLINE_KEEP, &stored));
+	CHECK(commit_problem("X", PLACEHOLDER_PREFIX "X", 26, NEWLINE_KEEP, &stored));
+	CHECK(commit_problem("X", "export " PLACEHOLDER_PREFIX "X", 33, NEWLINE_KEEP, &stored));
+	CHECK(commit_problem("X", "new\n" PLACEHOLDER_PREFIX "X\n", 31, NEWLINE_STRIP1, &stored));
+	CHECK(commit_problem("X", "write-only secret X", 19, NEWLINE_STRIP1, &stored));
+	CHECK(commit_problem("X", "write-only secret Y, write-only secret X.", 41, NEWLINE_KEEP,
+			     &stored));
+	CHECK(!commit_problem("X", "write-only secrets", 18, NEWLINE_STRIP1, &stored));
+	CHECK(!commit_problem("X", "my write-only secret key", 24, NEWLINE_STRIP1, &stored));
+	CHECK(!commit_problem("X", "write-only secret X1", 20, NEWLINE_STRIP1, &stored));
+	CHECK(!commit_problem("X", "write-only secret ", 18, NEWLINE_KEEP, &stored));
 }
 
 int main(void)
