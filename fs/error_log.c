@@ -56,8 +56,9 @@ static char *format(const char *operation, const char *path, const struct outcom
 	ok = ok && json_object_set_new(line, "time", time_json()) == 0;
 	ok = ok && json_object_set_new(line, "operation", json_string(operation)) == 0;
 	ok = ok && json_object_set_new(line, "path", json_text(path)) == 0;
-	ok = ok && json_object_set_new(line, "errno",
-				       json_string(errno_name(errno_of(outcome->kind)))) == 0;
+	if (ok && outcome->kind != OUTCOME_OK)
+		ok = json_object_set_new(line, "errno",
+					 json_string(errno_name(errno_of(outcome->kind)))) == 0;
 	if (ok && outcome->http_status)
 		ok = json_object_set_new(line, "http", json_integer(outcome->http_status)) == 0;
 	if (ok && outcome->code)
@@ -78,7 +79,8 @@ void error_log_add(struct error_log *log, const char *operation, const char *pat
 	if (!line)
 		return;
 	if (log->echo)
-		fprintf(stderr, "hsxfs: refused %s\n", line);
+		fprintf(stderr, "hsxfs: %s %s\n", outcome->kind == OUTCOME_OK ? "noted" : "refused",
+			line);
 	if (log->lines[log->next]) {
 		log->length -= strlen(log->lines[log->next]) + 1;
 		free(log->lines[log->next]);

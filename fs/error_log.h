@@ -19,7 +19,8 @@ void error_log_free(struct error_log *log);
 
 /*
  * Adds a line: time, operation, path, errno and, where known, HTTP status, the server's code and
- * text, and what to do. Nothing is added where memory is short.
+ * text, and what to do. OUTCOME_OK has no errno: its message is worth knowing all the same. Nothing is
+ * added where memory is short.
  */
 void error_log_add(struct error_log *log, const char *operation, const char *path,
 		   const struct outcome *outcome);

@@ -273,6 +273,15 @@ int filesystem_refuse(struct filesystem *filesystem, const char *operation, cons
 	return errno_of(outcome->kind);
 }
 
+void filesystem_note(struct filesystem *filesystem, const char *operation, const struct node *node,
+		     const struct outcome *outcome)
+{
+	char path[PATH_SIZE];
+
+	filesystem_path(filesystem, node, NULL, path);
+	error_log_add(filesystem->errors, operation, path, outcome);
+}
+
 struct outcome filesystem_may_write(struct filesystem *filesystem, const struct node *node)
 {
 	struct environment_state *environment = filesystem_environment(filesystem, node);

@@ -100,6 +100,10 @@ void filesystem_path(const struct filesystem *filesystem, const struct node *nod
 int filesystem_refuse(struct filesystem *filesystem, const char *operation, const struct node *node,
 		      const char *name, const struct outcome *outcome);
 
+/* Notes in .errors how something ended that did not fail, but is worth knowing. */
+void filesystem_note(struct filesystem *filesystem, const char *operation, const struct node *node,
+		     const struct outcome *outcome);
+
 /* Logs the listed names of secrets/ that no file can have, once until their number changes. */
 void filesystem_log_unshown(struct filesystem *filesystem, const struct node *directory);
 

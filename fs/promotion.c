@@ -191,8 +191,7 @@ static void looked(void *context, const struct outcome *outcome)
 	verdict = judge(promotion, outcome);
 	/* Also a good end is told: a script that promotes wants to know of a lost answer. */
 	if (verdict.kind == OUTCOME_OK)
-		filesystem_refuse(promotion->filesystem, "promote", &promotion->node, NULL,
-				  &verdict);
+		filesystem_note(promotion->filesystem, "promote", &promotion->node, &verdict);
 	end(promotion, &verdict);
 }
 
