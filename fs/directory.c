@@ -177,7 +177,7 @@ static void explain_empty(struct filesystem *filesystem, const struct node *node
 	if (environment->reasons_logged & 1u << node->kind)
 		return;
 	environment->reasons_logged |= 1u << node->kind;
-	outcome = filesystem_may_write(filesystem, node);
+	outcome = filesystem_has_secrets(filesystem, node);
 	filesystem_refuse(filesystem, "list", node, NULL, &outcome);
 }
 

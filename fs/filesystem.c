@@ -282,12 +282,10 @@ void filesystem_note(struct filesystem *filesystem, const char *operation, const
 	error_log_add(filesystem->errors, operation, path, outcome);
 }
 
-struct outcome filesystem_may_write(struct filesystem *filesystem, const struct node *node)
+struct outcome filesystem_has_secrets(struct filesystem *filesystem, const struct node *node)
 {
 	struct environment_state *environment = filesystem_environment(filesystem, node);
 
-	if (filesystem->options->read_only)
-		return outcome_make(OUTCOME_READ_ONLY, "the mount is read-only (-o ro)");
 	if (environment->kept_from_secrets)
 		return outcome_make(OUTCOME_READ_ONLY, "%s",
 				    environment->no_secrets
@@ -299,7 +297,18 @@ struct outcome filesystem_may_write(struct filesystem *filesystem, const struct 
 				 environment_names[node->environment]),
 		    "name its Workers in the configuration: projects.%.60s.environments.%s.scripts",
 		    filesystem->projects[node->index]->name, environment_names[node->environment]);
-	return environment->secrets->ops->ready(environment->secrets);
+	return (struct outcome){.kind = OUTCOME_OK};
+}
+
+struct outcome filesystem_may_write(struct filesystem *filesystem, const struct node *node)
+{
+	struct secrets *secrets = filesystem_environment(filesystem, node)->secrets;
+	struct outcome outcome;
+
+	if (filesystem->options->read_only)
+		return outcome_make(OUTCOME_READ_ONLY, "the mount is read-only (-o ro)");
+	outcome = filesystem_has_secrets(filesystem, node);
+	return outcome.kind == OUTCOME_OK ? secrets->ops->ready(secrets) : outcome;
 }
 
 /* Names nobody can show are said once, when their number changes. */

@@ -107,6 +107,9 @@ void filesystem_note(struct filesystem *filesystem, const char *operation, const
 /* Logs the listed names of secrets/ that no file can have, once until their number changes. */
 void filesystem_log_unshown(struct filesystem *filesystem, const struct node *directory);
 
+/* OUTCOME_OK, or why an environment has no secrets: it owns no script. */
+struct outcome filesystem_has_secrets(struct filesystem *filesystem, const struct node *node);
+
 /* OUTCOME_OK, or why no secret can be written in this environment. */
 struct outcome filesystem_may_write(struct filesystem *filesystem, const struct node *node);
 

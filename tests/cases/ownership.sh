@@ -42,6 +42,12 @@ expect_equal "$(names_of "$staging")" B
 expect_equal "$(names_of "${production}2")" C
 hsxfs_unmount
 
+# Also where nothing could be written anywhere.
+hsxfs_mount -o ro
+expect_output '' ls "$project/staging/secrets"
+has_message "$project/staging/secrets/.errors" '"operation":"list".*staging owns no script'
+hsxfs_unmount
+
 # refused FILTER PATTERN: such a configuration is not mounted.
 refused()
 {
