@@ -189,6 +189,8 @@ static void lookup_ended(void *context, const struct outcome *outcome, const str
 		return;
 	}
 	entry = face_entry(parked->filesystem, &lookup->node, lookup->valid_for);
+	if (lookup->attributes_valid_for > lookup->valid_for)
+		entry.attr_timeout = seconds(lookup->attributes_valid_for);
 	if (!parked->request || fuse_reply_entry(parked->request, &entry) != 0)
 		face_forget_name(parked->filesystem, &lookup->node, 1);
 	parking_remove(parked);

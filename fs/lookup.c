@@ -18,11 +18,26 @@ struct waiting {
 	char name[];
 };
 
+/* From the lookup for an open to the kernel's look at the modes. */
+#define UNTIL_OPENED 10000
+
 static void answer(lookup_done *done, void *context, struct node node, int64_t valid_for)
 {
 	struct outcome ok = {.kind = OUTCOME_OK};
-	struct lookup lookup = {.node = node, .valid_for = valid_for};
+	struct lookup lookup = {
+	    .node = node, .valid_for = valid_for, .attributes_valid_for = valid_for};
 
+	done(context, &ok, &lookup);
+}
+
+static void answer_maybe(struct filesystem *filesystem, lookup_done *done, void *context,
+			 struct node node)
+{
+	struct outcome ok = {.kind = OUTCOME_OK};
+	struct lookup lookup = {.node = node};
+
+	if (filesystem->options->allow_other)
+		lookup.attributes_valid_for = UNTIL_OPENED;
 	done(context, &ok, &lookup);
 }
 
@@ -138,7 +153,7 @@ static bool may_stay_open(struct filesystem *filesystem,
 	case INTENT_UNKNOWN:
 		break;
 	}
-	return !environment->asked;
+	return !environment->asked && !filesystem->options->allow_other;
 }
 
 static void lookup_unknown(struct filesystem *filesystem, const struct node *directory,
@@ -156,7 +171,7 @@ static void lookup_unknown(struct filesystem *filesystem, const struct node *dir
 	node = secret_node(directory, id);
 	environment->asked = id ? node_inode(&node) : 0;
 	if (id)
-		answer(done, context, node, 0);
+		answer_maybe(filesystem, done, context, node);
 	else
 		ask(filesystem, directory, name, true, done, context);
 }

@@ -15,12 +15,17 @@
  * that the kernel then decides by itself, to refuse O_EXCL, is seen by nothing following; so the
  * next LOOKUP in that directory asks, and mkstemp(3), which tries another name, finds out right.
  * With -o ttl=0 every one asks.
+ *
+ * With -o allow_other the kernel checks the modes, and wants a stat for that before each open. So
+ * there what stat would say comes with "it may be there", to be believed until the open that /proc
+ * shows; where /proc may not tell, the listing is asked for.
  */
 
 struct lookup {
 	struct node node; /* NODE_NONE: there is no such name. Otherwise its name is held once */
 	int64_t
 	    valid_for; /* milliseconds that the answer may be believed; -1: for the mount's life */
+	int64_t attributes_valid_for; /* likewise what stat(2) says of it */
 };
 
 /* The outcome is OUTCOME_OK with an answer in lookup, or why nobody could tell. Both are borrowed.
