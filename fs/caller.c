@@ -140,6 +140,14 @@ pid_t caller_session(pid_t pid)
 	return session;
 }
 
+bool caller_has_thread(pid_t thread, pid_t other)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d", (int)thread, (int)other);
+	return access(path, F_OK) == 0;
+}
+
 bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
 {
 	char path[40];

@@ -33,6 +33,9 @@ enum caller_intent caller_intent(pid_t thread);
 /* The process's session, or 0 where /proc cannot tell (another pid namespace, hidepid). */
 pid_t caller_session(pid_t pid);
 
+/* Whether two threads are of one process; false where /proc cannot tell. */
+bool caller_has_thread(pid_t thread, pid_t other);
+
 #define CALLER_PROGRAM_SIZE 1024
 
 /* The path of a thread's program, or, where that cannot be read, its name. False where /proc cannot

@@ -456,6 +456,9 @@ void face_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset,
 {
 	struct node node = node_of_inode(inode);
 
+	if (node.kind == NODE_SECRET)
+		readers_note(&face_filesystem(request)->readers, inode, fuse_req_ctx(request)->pid,
+			     loop_now());
 	if (node.kind == NODE_SCRATCH)
 		read_scratch(request, &node, size, offset, file);
 	else if (node.kind == NODE_AUDIT)

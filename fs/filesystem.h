@@ -10,6 +10,7 @@
 #include "error_log.h"
 #include "name_table.h"
 #include "options.h"
+#include "readers.h"
 #include "sandbox.h"
 #include "tree.h"
 
@@ -49,6 +50,7 @@ struct filesystem {
 	struct error_log *errors;
 	struct scratch_table *scratch;
 	struct brake brake;
+	struct readers readers;
 	unsigned char digest_key[32]; /* random, of this mount */
 	struct keeper *keeper;	      /* NULL: there is none */
 	struct sandbox_layers sandbox;

@@ -132,6 +132,24 @@ static struct outcome may_remove_from(struct filesystem *filesystem, const struc
 	return outcome_make(OUTCOME_NOT_SUPPORTED, "only secrets and flags can be removed");
 }
 
+/* A move would remove the value and keep the placeholder. What a flag shows is all of it. */
+static bool is_being_moved(struct filesystem *filesystem, const struct node *directory,
+			   const char *name, pid_t pid)
+{
+	struct node node = *directory;
+	bool moved;
+
+	if (directory->kind != NODE_SECRETS)
+		return false;
+	node.kind = NODE_SECRET;
+	node.name = name_hold(filesystem->names, name);
+	if (!node.name)
+		return false;
+	moved = readers_have(&filesystem->readers, node_inode(&node), pid, loop_now());
+	name_release(filesystem->names, node.name, 1);
+	return moved;
+}
+
 struct outcome permit_remove(struct filesystem *filesystem, const struct node *directory,
 			     const char *name, pid_t pid)
 {
@@ -142,6 +160,11 @@ struct outcome permit_remove(struct filesystem *filesystem, const struct node *d
 	if (filesystem->options->removal == REMOVAL_OFF)
 		return outcome_advise(outcome_make(OUTCOME_BRAKED, "nothing may be removed"),
 				      "the mount has -o rm=off");
+	if (is_being_moved(filesystem, directory, name, pid))
+		return outcome_advise(outcome_make(OUTCOME_BRAKED,
+						   "%.200s was read by the same process just now",
+						   name),
+				      "its value cannot be moved: rm removes it");
 	if (filesystem->options->removal == REMOVAL_BRAKED &&
 	    !brake_allows(&filesystem->brake, node_inode(directory), caller_session(pid),
 			  loop_now()))

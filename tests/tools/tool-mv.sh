@@ -4,7 +4,7 @@
 
 needs mv
 
-
+refused "to another fs" 'Operation not permitted' mv "$directory/OLD" copy
 sets "from another fs, new" NEW mv value "$directory/NEW"
 # Over a file that is there, mv removes it first and copies.
 sends "from another fs, existing" "removed, then set" "DELETE OLD,PUT OLD," mv value "$directory/OLD"

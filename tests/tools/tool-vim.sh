@@ -46,10 +46,9 @@ for name in NEW OLD; do
 done
 
 # It keeps no backups of what is below /tmp, unless backupskip is empty. Where it is to rename the file
-# to its backup, which is on another file system then, it copies and removes it.
+# to its backup, which is on another file system then, it copies it, may not remove it, and writes into it.
 sets ":wq with backupcopy=no, NEW" NEW edits NEW :wq --cmd "'set backupskip= backupcopy=no'"
-sends ":wq with backupcopy=no, OLD" "removed, then set" "DELETE OLD,PUT OLD," edits OLD :wq \
-	--cmd "'set backupskip= backupcopy=no'"
+sets ":wq with backupcopy=no, OLD" OLD edits OLD :wq --cmd "'set backupskip= backupcopy=no'"
 
 # What was read is not to be stored, and the user sees why.
 edits_a_part()

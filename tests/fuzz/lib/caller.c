@@ -23,6 +23,11 @@ enum caller_intent caller_intent(pid_t thread)
 	return intent_now;
 }
 
+bool caller_has_thread(pid_t thread, pid_t other)
+{
+	return thread == other;
+}
+
 pid_t caller_session(pid_t pid)
 {
 	return pid / 4;
