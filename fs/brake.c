@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "brake.h"
 
-static struct brake_record *record_of(struct brake *brake, uint64_t directory, pid_t session)
+static struct brake_record *record_of(struct brake *brake, pid_t session)
 {
 	struct brake_record *oldest = brake->records;
 
 	for (int i = 0; i < BRAKE_RECORDS; i++) {
 		struct brake_record *record = &brake->records[i];
 
-		if (record->directory == directory && record->session == session)
+		if (record->session == session)
 			return record;
 		if (record->last_tried < oldest->last_tried)
 			oldest = record;
 	}
-	*oldest = (struct brake_record){.directory = directory, .session = session};
+	*oldest = (struct brake_record){.session = session};
 	return oldest;
 }
 
-bool brake_allows(struct brake *brake, uint64_t directory, pid_t session, int64_t now)
+bool brake_allows(struct brake *brake, pid_t session, int64_t now)
 {
-	struct brake_record *record = record_of(brake, directory, session);
+	struct brake_record *record = record_of(brake, session);
 	bool rested = now - record->last_tried >= BRAKE_WINDOW;
 
 	record->last_tried = now;

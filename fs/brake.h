@@ -8,8 +8,9 @@
 
 /*
  * The brake on removal: nobody can restore a secret, so `rm -rf mnt` must not remove them all. The
- * fourth removal in one directory within 10 s by one session is refused, and so is every further
- * one until none was tried for 10 s.
+ * fourth removal within 10 s by one session, wherever in the mount, is refused, and so is every
+ * further one until none was tried for 10 s. Not so many a directory: a Worker has few secrets, and
+ * each of them would be gone.
  */
 
 #define BRAKE_FREE 3	   /* removals let through */
@@ -17,7 +18,6 @@
 #define BRAKE_RECORDS 256
 
 struct brake_record {
-	uint64_t directory;
 	pid_t session;
 	int64_t times[BRAKE_FREE]; /* of the latest removals let through, oldest first */
 	int64_t last_tried;
@@ -30,9 +30,8 @@ struct brake {
 };
 
 /*
- * Says whether a removal may go ahead, and counts it. `directory` is an inode number, `now` in
- * milliseconds. The longest unused record makes room for a new one.
+ * Says whether a removal may go ahead, and counts it. `now` is in milliseconds. The longest unused record makes room for a new one.
  */
-bool brake_allows(struct brake *brake, uint64_t directory, pid_t session, int64_t now);
+bool brake_allows(struct brake *brake, pid_t session, int64_t now);
 
 #endif

@@ -25,7 +25,7 @@ const char options_help[] =
     "  -o newline=RULE        strip1: drop one final newline of a one-line value (default);\n"
     "                         keep: store every byte; trim: drop final white space, as wrangler\n"
     "  -o commit=write|close  send a value when it is whole (default), or only at close\n"
-    "  -o rm=brake|free|off   three removals in 10 s a directory (default), any number, none\n"
+    "  -o rm=brake|free|off   three removals in 10 s a session (default), any number, none\n"
     "  -o unreadable          secrets cannot be opened for reading at all\n"
     "  -o ro                  nothing can be changed\n"
     "  -o allow_other         other users may enter as the modes let them (see umask)\n"

@@ -166,8 +166,7 @@ struct outcome permit_remove(struct filesystem *filesystem, const struct node *d
 						   name),
 				      "its value cannot be moved: rm removes it");
 	if (filesystem->options->removal == REMOVAL_BRAKED &&
-	    !brake_allows(&filesystem->brake, node_inode(directory), caller_session(pid),
-			  loop_now()))
+	    !brake_allows(&filesystem->brake, caller_session(pid), loop_now()))
 		return outcome_advise(outcome_make(OUTCOME_BRAKED, "over %d removals within %d s",
 						   BRAKE_FREE, BRAKE_WINDOW / 1000),
 				      "wait %d s after the last try, or mount with -o rm=free",

@@ -4,8 +4,8 @@
 # > `rm` removes the secret and answers with the verdict.
 # > A name that is known to be gone is ENOENT without a request; where it is not known the API is
 #   asked.
-# > The fourth removal in one directory within 10 s by one session is EPERM, and so is every further
-#   one until none was tried for 10 s.
+# > The fourth removal within 10 s by one session (setsid(2)) is EPERM, wherever in the mount, secrets and
+#   flags counted together, and so is every further one until none was tried for 10 s.
 # > A name that some of several Workers lack is removed from the others, and the removal succeeds.
 #
 # What rm answers, the brake's end, and names that one of two Workers lacks.
