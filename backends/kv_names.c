@@ -199,6 +199,16 @@ static void keep_list(struct kv_names *names)
 	names->fresh_until = loop_now() + FRESH;
 }
 
+/* A title that is not in the list says something of the account; no list at all, that it is not
+ * there. */
+static struct outcome without_account(const struct outcome *outcome)
+{
+	struct outcome none = *outcome;
+
+	none.kind = OUTCOME_SCRIPT_NOT_FOUND;
+	return outcome_advise(none, "check account_id and the address of the API");
+}
+
 static void page_answered(void *context, const struct http_reply *reply)
 {
 	struct kv *kv = context;
@@ -217,6 +227,8 @@ static void page_answered(void *context, const struct http_reply *reply)
 		outcome = outcome_make(OUTCOME_BAD_REPLY, "the list of namespaces does not end");
 	outcome.http_status = reply->status;
 	outcome_name_request(&outcome, reply->request_id);
+	if (outcome.kind == OUTCOME_NOT_FOUND)
+		outcome = without_account(&outcome);
 	kv_name_outcome(kv, &outcome);
 	if (outcome.kind == OUTCOME_OK && !last) {
 		ask_page(kv);
