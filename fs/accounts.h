@@ -41,6 +41,7 @@ struct environment_state {
 	struct value_file *files; /* open ones */
 	uint64_t asked;		  /* inode of an unanswered lookup, see lookup.h */
 	size_t unshown_logged;
+	unsigned stale_told; /* a bit for each kind of directory, see stale.h */
 	unsigned
 	    reasons_logged; /* a bit for each kind of directory that has said why it is empty */
 };
@@ -73,6 +74,7 @@ struct account_state {
 	struct connection control_api; /* its own */
 	struct control_plane *plane;   /* its own, or the mount's; NULL: none */
 	struct discovery *discovery;   /* of its projects; NULL with plane */
+	unsigned stale_told;
 	struct project_state **projects;
 	unsigned project_count;
 	void *projects_by_name; /* a tree of the same */

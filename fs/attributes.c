@@ -8,6 +8,7 @@
 #include "routes.h"
 #include "scratch.h"
 #include "secret_time.h"
+#include "stale.h"
 #include "value_file.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -199,17 +200,9 @@ static int write_unshown(struct filesystem *filesystem, const struct node *node,
 
 static int write_stale(struct filesystem *filesystem, const struct node *node, char *text)
 {
-	time_t since;
-	struct tm utc;
+	time_t since = stale_since(filesystem, node);
 
-	if (node->kind == NODE_SECRETS)
-		since = listing_stale_since(filesystem_environment(filesystem, node)->listing);
-	else
-		since = branch_stale_since(filesystem, node);
-	if (!since)
-		return -1;
-	gmtime_r(&since, &utc);
-	return (int)strftime(text, ATTRIBUTE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return since ? stale_time(since, text) : -1;
 }
 
 static int write_set(struct filesystem *filesystem, const struct node *node, char *text)

@@ -3,6 +3,7 @@
 #include "branch.h"
 #include "installs.h"
 #include "names.h"
+#include "stale.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,7 @@ static void listing_came(void *context, const struct outcome *outcome)
 	filesystem_environment(opening->filesystem, &opening->node)->asked = 0;
 	if (outcome->kind == OUTCOME_OK)
 		filesystem_log_unshown(opening->filesystem, &opening->node);
+	stale_tell(opening->filesystem, &opening->node);
 	finish(opening, outcome);
 	free(opening);
 }
@@ -207,6 +209,7 @@ static void branch_came(void *context, const struct outcome *outcome)
 
 	if (outcome->kind == OUTCOME_OK)
 		explain_reason(opening->filesystem, &opening->node);
+	stale_tell(opening->filesystem, &opening->node);
 	finish(opening, outcome);
 	free(opening);
 }

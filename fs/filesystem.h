@@ -36,6 +36,7 @@ struct filesystem {
 	struct account_state **accounts;
 	unsigned account_count;
 	void *accounts_by_name; /* a tree of the same */
+	unsigned stale_told;	/* see stale.h */
 	unsigned unfit_names;	/* that the control plane told, of directories */
 	struct project_state **projects;
 	unsigned project_count;

@@ -5,6 +5,7 @@
 #include "flag_listing.h"
 #include "names.h"
 #include "scratch.h"
+#include "stale.h"
 #include "value_file.h"
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,7 @@ static void answer_from_listing(struct filesystem *filesystem, const struct node
 	int64_t valid_for = listing_fresh_for(environment->listing);
 
 	filesystem_log_unshown(filesystem, directory);
+	stale_tell(filesystem, directory);
 	if (listing_find(environment->listing, name))
 		answer_secret(filesystem, directory, name, hold, valid_for, done, context);
 	else
@@ -231,6 +233,7 @@ static void branch_came(void *context, const struct outcome *outcome)
 {
 	struct waiting *waiting = context;
 
+	stale_tell(waiting->filesystem, &waiting->directory);
 	answer_from_branch(waiting->filesystem, &waiting->directory, waiting->name, outcome,
 			   waiting->done, waiting->context);
 	free(waiting);

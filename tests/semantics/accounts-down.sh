@@ -3,8 +3,11 @@
 #
 # > While the control plane cannot be asked, what the configuration names can be used, and what was
 #   told before is shown.
-# > A directory of accounts or projects that could not be asked for shows the configured ones and
-#   then fails, so that no backup takes the others for deleted.
+# > A directory of accounts or projects of which nothing was told yet shows the configured ones and
+#   then fails, so that no backup takes the others for deleted; one that was told before shows what
+#   was told, and does not fail.
+# > Where a directory shows what was known before, of secrets, flags, routes, installs, projects or
+#   accounts, one line in `.errors` says so and why, once until it is known anew.
 #
 # A control plane that is silent, away or in error, since the mount or after it has told of something.
 
@@ -16,6 +19,7 @@
 plane_start '.control_plane.accounts |= (. as $all
 	| .acct_demo.projects["told-crm"] = $all.acct_demo.projects["acme-crm"]
 	| .acct_told = $all.acct_demo)'
+emulator=$background
 
 mount_told()
 {
@@ -118,6 +122,7 @@ plane_relay
 mount_told
 expect_output $'acme-crm\ntold-crm' ls -A "$mnt/acct_demo"
 expect_output $'acct_demo\nacct_told' ls -A "$mnt"
+ls "$mnt/acct_told" >/dev/null
 before=$(date -u +%FT%TZ)
 kill -STOP "$relay"
 sleep 0.25
@@ -132,6 +137,41 @@ done
 expect_output $'ONLY_HERE\nRESEND_API_KEY\nSTRIPE_KEY' ls -A "$secrets"
 expect_errno ok write "$secrets/STRIPE_KEY" value-stale
 expect_equal "$(value_of STRIPE_KEY)" value-stale
+# A backup of what is old deletes nothing, and ends well.
+expect_status 0 rsync -rt --delete --exclude=secrets --exclude=flags --exclude=routes --exclude=installs \
+	"$mnt/" backup/
+[ -e backup/acct_told ] && [ -e backup/acct_demo/told-crm ] || fail "rsync --delete took something for deleted"
+
+# stale_lines PATH: how many lines say that it is old.
+stale_lines()
+{
+	grep -c "\"list\",\"path\":\"$1\",\"errno\":\"E[A-Z]*\",.*what was known at 20[-0-9T:]*Z is shown" "$mnt/.errors" || true
+}
+for path in / /acct_demo; do
+	expect_equal "$(stale_lines $path)" 1 "lines about $path"
+done
+expect_equal "$(stale_lines /acct_demo/acme-crm/production/secrets)" 0 "lines about secrets, which are not old"
 kill -CONT "$relay"
 wait_until 5 not_stale
+kill -STOP "$relay"
+sleep 0.25
+ls "$mnt/acct_demo" >/dev/null
+expect_equal "$(stale_lines /acct_demo)" 2 "lines about two outages"
+kill -CONT "$relay"
+
+# Secrets, flags, routes and installs, when all is gone.
+wait_until 5 not_stale
+ls "$project"/{production,staging}/{secrets,routes,installs} >/dev/null
+kill "$relay" "$emulator"
+wait "$relay" "$emulator" || true
+admin=
+sleep 0.25
+for _ in 1 2; do
+	expect_status 0 ls "$project"/{production,staging}/{secrets,routes,installs}
+done
+for directory in {production,staging}/{secrets,routes,installs}; do
+	expect_equal "$(stale_lines "/acct_demo/acme-crm/$directory")" 1 "lines about $directory"
+done
+grep '/production/secrets",' "$mnt/.errors" >line
+has_message line '"errno":"ECONNREFUSED"'
 hsxfs_unmount
