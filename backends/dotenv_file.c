@@ -31,6 +31,17 @@ static struct outcome failed(const char *what, const char *path)
 	if (error == ENOSPC || error == EDQUOT)
 		return outcome_make(OUTCOME_NO_SPACE, "cannot %s %s: %s", what, path,
 				    strerror(error));
+	/* The file itself may be missing: then it is its directory that is. */
+	if (error == ENOENT)
+		return outcome_advise(outcome_make(OUTCOME_NOT_FOUND, "cannot %s %s: %s", what,
+						   path, strerror(error)),
+				      "The directory must exist when hsxfs mounts; only the file "
+				      "is made by it: make the directory, then mount again.");
+	if (error == EACCES)
+		return outcome_advise(outcome_make(OUTCOME_LOCAL_ERROR, "cannot %s %s: %s", what,
+						   path, strerror(error)),
+				      "See its permissions; a directory that was made or replaced "
+				      "since hsxfs mounted is out of its reach: mount again.");
 	return outcome_make(OUTCOME_LOCAL_ERROR, "cannot %s %s: %s", what, path, strerror(error));
 }
 
@@ -102,9 +113,7 @@ static struct outcome open_directory(const char *file, int *fd)
 	if (!directory)
 		outcome = no_memory(file);
 	else if (*fd < 0)
-		outcome =
-		    outcome_advise(failed("open the directory", directory),
-				   "The directory must exist; only the file is made by hsxfs.");
+		outcome = failed("open the directory", directory);
 	free(directory);
 	return outcome;
 }

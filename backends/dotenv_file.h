@@ -8,7 +8,8 @@
 
 /*
  * A small text file that holds values: finding, locking, reading and replacing it. Failures are
- * OUTCOME_LOCAL_ERROR, OUTCOME_NO_SPACE or OUTCOME_NO_MEMORY, with the path in the message.
+ * OUTCOME_LOCAL_ERROR, OUTCOME_NO_SPACE, OUTCOME_NO_MEMORY or, where the directory is missing,
+ * OUTCOME_NOT_FOUND, with the path in the message.
  */
 
 #define DOTENV_FILE_CEILING ((size_t)1024 * 1024)
@@ -27,7 +28,8 @@ struct dotenv_state {
  */
 struct outcome dotenv_file_find(const char *path, const char *avoid, char **file);
 
-/* OUTCOME_LOCAL_ERROR if the directory that holds the file is missing or out of reach. */
+/* OUTCOME_NOT_FOUND if the directory that holds the file is missing, OUTCOME_LOCAL_ERROR if it is
+ * out of reach. */
 struct outcome dotenv_file_directory(const char *file);
 
 /*

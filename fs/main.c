@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "../backends/dotenv_file.h"
 #include "../backends/http.h"
 #include "../backends/version.h"
 #include "config.h"
@@ -176,6 +177,37 @@ static bool refuse_inside(const struct account_config *account, const char *file
 	return false;
 }
 
+/* It has to be there by now: the sandbox lets no other be opened later. */
+static void warn_of_missing(const struct account_config *account,
+			    const struct project_config *project, int environment,
+			    const char *mountpoint)
+{
+	const char *path = project->environments[environment].dotenv;
+	struct outcome outcome;
+	char *file;
+
+	if (!path)
+		return;
+	outcome = dotenv_file_find(path, mountpoint, &file);
+	if (outcome.kind == OUTCOME_OK)
+		outcome = dotenv_file_directory(file);
+	if (outcome.kind == OUTCOME_NOT_FOUND)
+		fprintf(stderr,
+			"hsxfs: warning: accounts.%s.projects.%s.environments.%s.dotenv: %s. %s\n",
+			account->name, project->name, environment_names[environment],
+			outcome.message, outcome.advice);
+	free(file);
+}
+
+static void warn_of_all_missing(const struct config *config, const char *mountpoint)
+{
+	for (unsigned i = 0; i < config->account_count; i++)
+		for (unsigned j = 0; j < config->accounts[i].project_count; j++)
+			for (int k = 0; k < ENVIRONMENTS; k++)
+				warn_of_missing(&config->accounts[i],
+						&config->accounts[i].projects[j], k, mountpoint);
+}
+
 static bool check_files(const struct config *config, const char *mountpoint)
 {
 	bool good = true;
@@ -202,6 +234,8 @@ static bool mount_config(const struct options *options, const struct config *con
 	bool good =
 	    check_mountpoint(options->mountpoint, &mountpoint) && check_files(config, mountpoint);
 
+	if (good)
+		warn_of_all_missing(config, mountpoint);
 	if (good && !options->foreground) {
 		ready = go_to_background();
 		good = ready >= 0;

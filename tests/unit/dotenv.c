@@ -271,12 +271,12 @@ static void test_missing_directory(void)
 	struct fixture fixture;
 
 	setup(&fixture, "nowhere/.dev.vars");
-	CHECK(fixture.secrets->ops->ready(fixture.secrets).kind == OUTCOME_LOCAL_ERROR);
-	CHECK(list(&fixture) == OUTCOME_LOCAL_ERROR);
+	CHECK(fixture.secrets->ops->ready(fixture.secrets).kind == OUTCOME_NOT_FOUND);
+	CHECK(list(&fixture) == OUTCOME_NOT_FOUND);
 	CHECK(says(&fixture, "/nowhere:") && says(&fixture, strerror(ENOENT)));
-	CHECK(set(&fixture, "A", "sesame") == OUTCOME_LOCAL_ERROR);
+	CHECK(set(&fixture, "A", "sesame") == OUTCOME_NOT_FOUND);
 	CHECK(says(&fixture, "/nowhere:"));
-	CHECK(unset(&fixture, "A") == OUTCOME_LOCAL_ERROR);
+	CHECK(unset(&fixture, "A") == OUTCOME_NOT_FOUND);
 	teardown(&fixture);
 }
 
