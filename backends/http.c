@@ -481,7 +481,7 @@ static void finish_answer(struct http_call *call)
 	long left = header_number(call->easy, "Ratelimit", "r=");
 
 	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	http_api_mark_up(api);
+	http_api_mark_up(api, status);
 	if (left >= 0)
 		api->budget = left;
 	if (status >= 500)

@@ -83,11 +83,22 @@ void http_api_examine(struct http_api *api, struct outcome *outcome);
 /* True if an answer repeats the API's token, of twelve bytes or more, as it is. */
 bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t length);
 
+/* How an API's last request ended. */
+enum http_api_state {
+	HTTP_API_UNKNOWN, /* none was sent yet */
+	HTTP_API_UP,
+	HTTP_API_REFUSED, /* the token */
+	HTTP_API_FAILING, /* it answers with errors of its own (5xx) */
+	HTTP_API_DOWN	  /* it does not answer */
+};
+
 /* A snapshot for .status. */
+#define HTTP_API_REASON_SIZE 80
 struct http_api_status {
 	const char *name, *url;
-	bool up;		/* false: the last attempt got no answer */
-	struct outcome failure; /* why it is down; kind OUTCOME_OK while up */
+	enum http_api_state state;
+	struct outcome failure; /* why it is down; else of kind OUTCOME_OK */
+	const char *reason;	/* why it is refused or failing; borrowed */
 	unsigned long requests; /* sent, with every retry */
 	unsigned long failures; /* that got no answer, or a 5xx */
 	long budget;		/* requests left in the rate window, -1 if the server never said */

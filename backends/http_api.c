@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "http_api.h"
 #include "leak.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,8 +62,18 @@ bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t 
 	return holds(bytes, length, api->token) || holds(bytes, length, api->previous_token);
 }
 
+/* Without the server's own words, which may repeat anything. */
+static void mark_refused(struct http_api *api, const struct outcome *outcome)
+{
+	api->state = HTTP_API_REFUSED;
+	snprintf(api->reason, sizeof(api->reason), "the token was refused (HTTP %d, code %ld)",
+		 outcome->http_status, outcome->code);
+}
+
 void http_api_examine(struct http_api *api, struct outcome *outcome)
 {
+	if (outcome->kind == OUTCOME_TOKEN_REFUSED)
+		mark_refused(api, outcome);
 	if (outcome->kind == OUTCOME_TOKEN_REFUSED && api->token_refused)
 		api->token_refused(api->context);
 	if (api->token)
@@ -83,9 +94,11 @@ struct outcome http_api_ready(struct http_api *api)
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 
-void http_api_mark_up(struct http_api *api)
+void http_api_mark_up(struct http_api *api, long status)
 {
 	api->down = false;
+	api->state = status >= 500 ? HTTP_API_FAILING : HTTP_API_UP;
+	snprintf(api->reason, sizeof(api->reason), "the server answered with HTTP %ld", status);
 	api->probe_pause = 0;
 	api->failure = (struct outcome){.kind = OUTCOME_OK};
 }
@@ -129,7 +142,8 @@ struct http_api_status http_api_status(const struct http_api *api)
 
 	return (struct http_api_status){.name = api->name,
 					.url = api->url,
-					.up = !api->down,
+					.state = api->down ? HTTP_API_DOWN : api->state,
+					.reason = api->reason,
 					.failure = api->failure,
 					.requests = api->requests,
 					.failures = api->failures,

@@ -19,6 +19,8 @@ struct http_api {
 	int64_t deadline;
 	bool down, probing;
 	struct outcome failure;
+	enum http_api_state state; /* while not down */
+	char reason[HTTP_API_REASON_SIZE];
 	int64_t probe_at;    /* while down: when one call may try again */
 	int64_t probe_pause; /* doubled by every failure */
 	int64_t quiet_until; /* Retry-After */
@@ -30,8 +32,8 @@ struct http_api {
 void http_add_api(struct http *http, struct http_api *api);
 void http_api_free(struct http_api *api);
 
-/* An answer came, whatever it said. */
-void http_api_mark_up(struct http_api *api);
+/* An answer came, with this status, whatever it said. */
+void http_api_mark_up(struct http_api *api, long status);
 
 /*
  * No answer came. Until a pause is over, calls fail at once; then one call is let through as a

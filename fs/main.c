@@ -247,6 +247,20 @@ static bool mount_config(const struct options *options, const struct config *con
 	return good;
 }
 
+/* As .status and the table of mounts show it, wherever the daemon was started. */
+static bool make_absolute(struct config *config)
+{
+	char *absolute = realpath(config->path, NULL);
+
+	if (!absolute) {
+		fprintf(stderr, "hsxfs: %s: %s\n", config->path, strerror(errno));
+		return false;
+	}
+	free(config->path);
+	config->path = absolute;
+	return true;
+}
+
 static bool mount_options(const struct options *options)
 {
 	char error[CONFIG_ERROR_SIZE];
@@ -267,7 +281,7 @@ static bool mount_options(const struct options *options)
 	}
 	config = config_read(path, error);
 	if (config)
-		good = mount_config(options, config);
+		good = make_absolute(config) && mount_config(options, config);
 	else
 		fprintf(stderr, "hsxfs: %s\n", error);
 	config_free(config);

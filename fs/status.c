@@ -9,21 +9,35 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* `.status`: what the mount is, what it has done, and how its backends are. */
+
+static const char *const state_names[] = {
+    [HTTP_API_UNKNOWN] = "unknown", [HTTP_API_UP] = "up",     [HTTP_API_REFUSED] = "refused",
+    [HTTP_API_FAILING] = "failing", [HTTP_API_DOWN] = "down",
+};
+
+static const char *reason_of(const struct http_api_status *status)
+{
+	if (status->state == HTTP_API_DOWN)
+		return status->failure.message;
+	return status->state == HTTP_API_UNKNOWN || status->state == HTTP_API_UP ? NULL
+										 : status->reason;
+}
 
 static json_t *api_status(const struct http_api *api)
 {
 	struct http_api_status status = http_api_status(api);
 	json_t *json =
 	    json_pack("{s:o?, s:s, s:s, s:I, s:I}", "backend", json_text(status.name), "api",
-		      status.url, "state", status.up ? "up" : "down", "requests",
+		      status.url, "state", state_names[status.state], "requests",
 		      (json_int_t)status.requests, "failures", (json_int_t)status.failures);
 
 	if (!json)
 		return NULL;
-	if (!status.up)
-		json_object_set_new(json, "reason", json_string(status.failure.message));
+	if (reason_of(&status))
+		json_object_set_new(json, "reason", json_string(reason_of(&status)));
 	if (status.budget >= 0)
 		json_object_set_new(json, "rate_budget", json_integer(status.budget));
 	if (status.retry_after > 0)
@@ -99,17 +113,20 @@ static json_t *sandbox_status(const struct sandbox_layers *layers)
 char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 {
 	json_t *accounts = json_array(), *status;
-	char *text;
+	char *text, mounted[40];
+	struct tm utc;
 
 	for (unsigned i = 0; accounts && i < filesystem->account_count; i++)
 		json_array_append_new(accounts, account_status(filesystem->accounts[i]));
+	strftime(mounted, sizeof(mounted), "%Y-%m-%dT%H:%M:%SZ",
+		 gmtime_r(&(time_t){filesystem->mounted_at}, &utc));
 	status =
-	    json_pack("{s:s, s:I, s:o?, s:b, s:I, s:o?, s:o?, s:o?}", "version", hsxfs_version,
-		      "mounted_at", (json_int_t)filesystem->mounted_at, "configuration",
-		      json_text(filesystem->config->path), "memory_locked",
-		      filesystem->arena_locked, "unlocked_blocks", (json_int_t)locked_overflows(),
-		      "sandbox", sandbox_status(&filesystem->sandbox), "listings",
-		      cache_status(filesystem), "accounts", accounts);
+	    json_pack("{s:s, s:s, s:o?, s:b, s:I, s:o?, s:o?, s:o?}", "version", hsxfs_version,
+		      "mounted_at", mounted, "configuration", json_text(filesystem->config->path),
+		      "memory_locked", filesystem->arena_locked, "unlocked_blocks",
+		      (json_int_t)locked_overflows(), "sandbox",
+		      sandbox_status(&filesystem->sandbox), "listings", cache_status(filesystem),
+		      "accounts", accounts);
 	add_connection(status, "token", "cloudflare", &filesystem->cloudflare_api);
 	add_connection(status, "control_plane_token", "control_plane", &filesystem->control_api);
 	text = status ? json_write(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # > `.status` and `.errors` can be opened by name in every directory, and are in no listing.
+# > `.status` says of each API how its last request ended: `unknown` (there was none), `up`, `refused` (its
+#   token), `failing` (5xx) or `down` (no answer), and the reason of the last three.
 #
 # .status and .errors: in every directory by name, in no listing.
 
@@ -9,6 +11,42 @@
 
 emulator_start
 config_write
+
+# api_is STATE [REASON]: of the one API.
+api_is()
+{
+	expect_equal "$(jq -r '.accounts[0].cloudflare.state' "$mnt/.status")" "$1" "the API's state"
+	jq -r '.accounts[0].cloudflare.reason // "none"' "$mnt/.status" >reason
+	has_message reason "^${2:-none$}"
+}
+
+# The configuration by a path that means something else in another directory.
+given=$config
+config=$(basename "$config")
+hsxfs_mount -o ttl=0,deadline=0.5
+config=$given
+expect_output "$config" jq -r .configuration "$mnt/.status"
+jq -e '.mounted_at | fromdate > 1700000000' "$mnt/.status" >/dev/null || fail "mounted_at is no time"
+api_is unknown
+ls "$secrets" >/dev/null
+api_is up
+rule '{"method": "GET", "status": 403, "code": 10000, "message": "Authentication error", "times": -1}'
+expect_errno 'listdir EACCES' listdir "$secrets"
+api_is refused 'the token was refused .HTTP 403, code 10000'
+rules_clear
+rule '{"method": "GET", "status": 500, "times": -1}'
+expect_errno 'listdir EIO' listdir "$project/staging/secrets"
+api_is failing 'the server answered with HTTP 500'
+rules_clear
+rule '{"method": "GET", "delay_ms": 5000, "times": -1}'
+expect_errno 'listdir ETIMEDOUT' listdir "$project/staging/secrets"
+api_is down '.*timed out'
+rules_clear
+sleep 1.1
+ls "$secrets" >/dev/null
+api_is up
+hsxfs_unmount
+
 hsxfs_mount
 ls "$secrets" >/dev/null
 rule '{"method": "PUT", "status": 400, "code": 10054, "message": "binding is too large"}'
