@@ -125,18 +125,26 @@ enum caller_intent caller_intent(pid_t thread)
 	return INTENT_OTHER;
 }
 
+/*
+ * From /proc/PID/status: reading /proc/PID/stat waits, from Linux 6.18 on, until a program that is being
+ * started is; the closing of files is a part of that, and would wait for us.
+ */
 pid_t caller_session(pid_t pid)
 {
-	char text[512];
-	const char *after_name;
+	char path[40], *line = NULL;
+	size_t size = 0;
 	int session = 0;
+	FILE *status;
 
-	if (!read_proc(pid, "stat", text, sizeof(text)))
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	status = pid > 0 ? fopen(path, "re") : NULL;
+	if (!status)
 		return 0;
-	/* proc(5): "pid (comm) state ppid pgrp session"; comm may hold anything, brackets too. */
-	after_name = strrchr(text, ')');
-	if (!after_name || sscanf(after_name, ") %*c %*d %*d %d", &session) != 1)
-		return 0;
+	while (getline(&line, &size, status) > 0)
+		if (sscanf(line, "NSsid: %d", &session) == 1)
+			break;
+	free(line);
+	fclose(status);
 	return session;
 }
 
@@ -148,6 +156,14 @@ bool caller_has_thread(pid_t thread, pid_t other)
 	return access(path, F_OK) == 0;
 }
 
+bool caller_command(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
+{
+	if (!read_proc(thread, "comm", program, CALLER_PROGRAM_SIZE))
+		return false;
+	program[strcspn(program, "\n")] = '\0';
+	return true;
+}
+
 bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
 {
 	char path[40];
@@ -155,11 +171,8 @@ bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", (int)thread);
 	length = thread > 0 ? readlink(path, program, CALLER_PROGRAM_SIZE - 1) : -1;
-	if (length < 0) {
-		if (!read_proc(thread, "comm", program, CALLER_PROGRAM_SIZE))
-			return false;
-		length = (ssize_t)strcspn(program, "\n");
-	}
+	if (length < 0)
+		return caller_command(thread, program);
 	program[length] = '\0';
 	return true;
 }

@@ -38,8 +38,12 @@ bool caller_has_thread(pid_t thread, pid_t other);
 
 #define CALLER_PROGRAM_SIZE 1024
 
+/* The name of a thread's program. False where /proc cannot tell. */
+bool caller_command(pid_t thread, char program[static CALLER_PROGRAM_SIZE]);
+
 /* The path of a thread's program, or, where that cannot be read, its name. False where /proc cannot
- * tell either. */
+ * tell either. Waits while the thread starts a program, and with it until what it had open is closed:
+ * only for who does not serve it. */
 bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE]);
 
 #endif

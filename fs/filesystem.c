@@ -422,7 +422,7 @@ static void refresh_project(struct project_state *project)
 
 enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t thread)
 {
-	if (filesystem->sandbox.on && filesystem->keeper)
+	if (filesystem->keeper)
 		return keeper_caller_intent(filesystem->keeper, thread);
 	return caller_intent(thread);
 }
@@ -430,10 +430,9 @@ enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t
 bool filesystem_caller_program(struct filesystem *filesystem, pid_t thread,
 			       char program[static CALLER_PROGRAM_SIZE])
 {
-	if (filesystem->sandbox.on && filesystem->keeper &&
-	    keeper_caller_program(filesystem->keeper, thread, program))
+	if (filesystem->keeper && keeper_caller_program(filesystem->keeper, thread, program))
 		return true;
-	return caller_program(thread, program);
+	return caller_command(thread, program);
 }
 
 /* What other mounts have set. */

@@ -135,7 +135,7 @@ checked char *filesystem_status(const struct filesystem *filesystem, size_t *len
 /* Forgets all listings, so that the next look asks, and has the tokens read again (SIGHUP). */
 void filesystem_refresh(struct filesystem *filesystem);
 
-/* As caller_intent and caller_program; where the sandbox hides that of /proc, the keeper tells. */
+/* As caller_intent and caller_program; the keeper tells, who may wait, and see what the sandbox hides. */
 enum caller_intent filesystem_caller_intent(struct filesystem *filesystem, pid_t thread);
 bool filesystem_caller_program(struct filesystem *filesystem, pid_t thread,
 			       char program[static CALLER_PROGRAM_SIZE]);

@@ -33,6 +33,11 @@ pid_t caller_session(pid_t pid)
 	return pid / 4;
 }
 
+bool caller_command(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
+{
+	return caller_program(thread, program);
+}
+
 bool caller_program(pid_t thread, char program[static CALLER_PROGRAM_SIZE])
 {
 	strcpy(program, "/usr/bin/demo");
