@@ -178,7 +178,10 @@ static struct outcome intend(struct change *change, const char *operation,
 	if (directory.kind == NODE_SECRETS)
 		intent.account =
 		    secret_account(filesystem_environment(change->filesystem, &directory));
-	if (filesystem_caller_program(change->filesystem, author->pid, program))
+	if (author->program && *author->program)
+		intent.program = author->program;
+	else if (!author->program &&
+		 filesystem_caller_program(change->filesystem, author->pid, program))
 		intent.program = program;
 	if (value) {
 		intent.stored = value_length(value);

@@ -14,8 +14,9 @@ struct change;
 /* Who makes a change. */
 struct author {
 	uid_t user;
-	pid_t pid; /* of the thread that writes, closes, renames or removes */
+	pid_t pid; /* of the thread that writes, renames or removes */
 	pid_t session;
+	const char *program; /* "": not known; NULL: it is looked up, while the thread waits */
 };
 
 /*

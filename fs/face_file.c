@@ -479,7 +479,6 @@ static struct parked *park_commit(fuse_req_t request, const struct node *node,
 		return NULL;
 	parked->waits_for = PARKED_FOR_COMMIT;
 	parked->file = file;
-	value_file_set_writer(file, parked->caller);
 	return parked;
 }
 
@@ -513,6 +512,7 @@ void face_write(fuse_req_t request, fuse_ino_t inode, const char *bytes, size_t 
 	if (!parked)
 		return;
 	parked->size = size;
+	value_file_set_writer(secret_of(file), parked->caller);
 	value_file_write(secret_of(file), bytes, size, offset, write_ended, parked);
 }
 

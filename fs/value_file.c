@@ -28,8 +28,9 @@ struct value_file {
 	struct node node;
 	const struct sink *sink;
 	char *name;
-	struct author opener; /* pid: who writes */
-	char *shown;	      /* NULL: the placeholder */
+	struct author opener; /* pid and program: who writes */
+	char *program;
+	char *shown; /* NULL: the placeholder */
 	size_t shown_length;
 	struct value *value;   /* everything written on this handle, NULL if read-only */
 	struct value *sending; /* what of it is stored, while a commit runs */
@@ -54,6 +55,7 @@ static void free_parts(struct value_file *file)
 	value_free(file->sending);
 	free(file->name);
 	free(file->shown);
+	free(file->program);
 	free(file);
 }
 
@@ -96,7 +98,15 @@ struct value_file *value_file_open(struct filesystem *filesystem, const struct n
 
 void value_file_set_writer(struct value_file *file, pid_t writer)
 {
+	char program[CALLER_PROGRAM_SIZE];
+
+	if (file->opener.program && file->opener.pid == writer)
+		return;
 	file->opener.pid = writer;
+	free(file->program);
+	file->program =
+	    filesystem_caller_program(file->filesystem, writer, program) ? strdup(program) : NULL;
+	file->opener.program = file->program ? file->program : "";
 }
 
 uid_t value_file_opener(const struct value_file *file)

@@ -35,7 +35,10 @@ void value_file_free_all(struct environment_state *environment);
 bool value_file_is_open(const struct environment_state *environment, enum node_kind kind,
 			const char *name);
 
-/* Whose write, flush or sync it is that comes next: the journal names him. */
+/*
+ * Whose write it is that comes next: the journal names him. Not whose close: the kernel holds a lock
+ * on whoever closes files by execve(2), and to look at his program would wait for that for ever.
+ */
 void value_file_set_writer(struct value_file *file, pid_t writer);
 
 /*
