@@ -266,6 +266,14 @@ static bool cancel(struct secrets *base, const void *context)
 
 /* ---- listing ---- */
 
+static struct outcome not_added(const struct secret_names *names)
+{
+	if (names->count >= SECRETS_NAMES_MAX)
+		return outcome_make(OUTCOME_BAD_REPLY, "the listing has more than %d names",
+				    SECRETS_NAMES_MAX);
+	return outcome_make(OUTCOME_NO_MEMORY, "no memory for a listing");
+}
+
 static struct outcome add_names(struct part *part, json_t *result)
 {
 	struct operation *operation = part->operation;
@@ -290,7 +298,7 @@ static struct outcome add_names(struct part *part, json_t *result)
 					    script_queue_name(part->script->queue));
 		if (!secret_names_add(operation->names, name, type && !strcmp(type, "secret_key"),
 				      script, operation->secrets->script_count))
-			return outcome_make(OUTCOME_NO_MEMORY, "no memory for a listing");
+			return not_added(operation->names);
 	}
 	return (struct outcome){.kind = OUTCOME_OK};
 }
@@ -311,13 +319,17 @@ static void list_answered(void *context, const struct http_reply *reply)
 static void list_part(struct part *part)
 {
 	struct http_request request = {.method = "GET", .repeatable = true};
+	struct outcome too_long =
+	    outcome_make(OUTCOME_BAD_NAME, "the Worker's name is too long for an address");
 	char path[1200];
 
-	if (script_queue_path(part->script->queue, "/secrets", path, sizeof(path))) {
-		request.path = path;
-		part->call = http_send(part->operation->secrets->account->api, &request,
-				       list_answered, part);
+	if (!script_queue_path(part->script->queue, "/secrets", path, sizeof(path))) {
+		end_part(part, &too_long);
+		return;
 	}
+	request.path = path;
+	part->call =
+	    http_send(part->operation->secrets->account->api, &request, list_answered, part);
 	if (!part->call)
 		end_without_memory(part);
 }

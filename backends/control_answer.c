@@ -179,7 +179,7 @@ static void end_routes(struct control_call *call, const struct outcome *outcome,
 
 static bool is_lost(const struct control_call *call, const struct outcome *outcome)
 {
-	return !call->unsent &&
+	return call->sent &&
 	       (outcome_is_unreachable(outcome->kind) || outcome->kind == OUTCOME_BAD_REPLY ||
 		outcome->kind == OUTCOME_SERVER_ERROR);
 }

@@ -26,10 +26,10 @@ struct control_call {
 	struct control_call *next, **previous;
 	struct control_plane *plane;
 	struct http_call *http;
+	bool sent; /* of a change: something may have left, when it ended */
 	enum control_path path;
 	char *names[CONTROL_NAMES];
 	char *cursor;
-	bool unsent; /* nothing of a change has left: the API is known to be down */
 	struct control_routes *routes;
 	void *context;
 	union {

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define PAGE_SIZE "1000"
-#define PATH_SIZE 4096
+
+/* All that names can make of a path; http_send refuses what is too long for an address. */
+#define PATH_SIZE 16384
 
 /* Of what the server says, in bytes. */
 #define MESSAGE_MAX 300
@@ -180,15 +182,11 @@ bool control_ask(struct control_call *call, const char *cursor)
 /* Changes go on a connection of their own: libcurl repeats what a kept one lost. */
 static bool tell(struct control_call *call, const char *method, json_t *body)
 {
-	struct http_api *api = call->plane->api;
-	struct http_api_status before = http_api_status(api);
 	char *text = body ? json_write(body, JSON_COMPACT) : NULL;
 	struct http_request request = {
 	    .method = method, .content_type = "application/json", .text = text, .fresh = true};
 	bool told = text && send_request(call, &request);
 
-	/* Unless it has to wait first, a request that is sent at all is sent at once. */
-	call->unsent = before.retry_after == 0 && http_api_status(api).requests == before.requests;
 	wipe_free(text);
 	return told;
 }
@@ -236,6 +234,7 @@ static void answered(void *context, const struct http_reply *reply)
 	struct outcome outcome = read_answer(call->plane, reply, &json);
 
 	call->http = NULL;
+	call->sent = reply->sent;
 	unlink_call(call);
 	if (call->routes)
 		call->routes->bytes += reply->length;

@@ -54,6 +54,9 @@ struct http_call {
 #define TIME_TELLING 1000
 #define CONNECTIONS_PER_HOST 8L
 
+/* An address whole. */
+#define URL_SIZE 4096
+
 /* The least that libcurl takes: over TLS it copies each request into such a buffer. */
 #define UPLOAD_BUFFER_SIZE 16384L
 
@@ -119,8 +122,11 @@ void http_cancel(struct http_call *call)
 static void deliver_failure(void *context)
 {
 	struct http_call *call = context;
-	struct http_reply reply = {
-	    .outcome = call->failure, .repeated = call->repeated, .body = "", .request_id = ""};
+	struct http_reply reply = {.outcome = call->failure,
+				   .repeated = call->repeated,
+				   .sent = call->attempts > 0,
+				   .body = "",
+				   .request_id = ""};
 	http_answered *answered = call->answered;
 
 	context = call->context;
@@ -271,7 +277,7 @@ static bool set_body(CURL *easy, const struct http_call *call)
 
 static bool set_request(CURL *easy, struct http_call *call)
 {
-	char url[4096], agent[100];
+	char url[URL_SIZE], agent[100];
 
 	snprintf(agent, sizeof(agent), "hsxfs/%s", hsxfs_version);
 	if (snprintf(url, sizeof(url), "%s%s", call->api->url, call->path) >= (int)sizeof(url))
@@ -323,6 +329,9 @@ static void attempt(void *context)
 	struct outcome ready = http_api_ready(api);
 	int64_t now = loop_now(), left = call->deadline_at - now;
 
+	if (strlen(api->url) + strlen(call->path) >= URL_SIZE)
+		ready = outcome_make(OUTCOME_BAD_NAME, "%s: the names are too long for an address",
+				     api->name);
 	if (ready.kind == OUTCOME_OK && left < TIME_MIN)
 		ready = outcome_make(OUTCOME_TIMED_OUT, "%s: no time was left", api->name);
 	if (ready.kind == OUTCOME_OK && api->quiet_until >= call->deadline_at)
@@ -462,6 +471,7 @@ static void deliver_reply(struct http_call *call, long status)
 				   .length = call->reply_length,
 				   .json = is_json(call->easy),
 				   .repeated = call->repeated,
+				   .sent = true,
 				   .request_id = ""};
 	http_answered *answered = call->answered;
 	void *context = call->context;

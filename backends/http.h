@@ -125,6 +125,7 @@ struct http_reply {
 	size_t length;
 	bool json;		/* the content type says JSON */
 	bool repeated;		/* an earlier attempt may have reached the server */
+	bool sent;		/* some attempt was begun: something may have left */
 	const char *request_id; /* cf-ray, "" if none */
 };
 

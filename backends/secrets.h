@@ -44,7 +44,8 @@ void secret_names_free(struct secret_names *names);
 
 /*
  * Adds a name or, if it is there already, clears its missing bit for that script. `script` counts
- * from 0, `scripts` is how many the environment has. False where memory is short.
+ * from 0, `scripts` is how many the environment has. False where memory is short, or where there
+ * are SECRETS_NAMES_MAX already.
  */
 checked bool secret_names_add(struct secret_names *names, const char *name, bool key,
 			      unsigned script, unsigned scripts);

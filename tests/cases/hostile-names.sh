@@ -31,6 +31,14 @@ expect_equal "$(grep -c NAME_ output)" 65536 "names"
 expect_within 2000 expect_status 0 stat "$secrets/NAME_65535"
 hsxfs_unmount
 
+# More than any Worker has: that is no listing.
+hsxfs_mount
+listed 'range(100001) | "NAME_\(.)"'
+expect_errno 'listdir EPROTO' listdir "$secrets"
+has_message "$mnt/.errors" 'more than 100000 names'
+rules_clear
+hsxfs_unmount
+
 # Unshowable: what .errors held before is not pushed out.
 hsxfs_mount
 expect_errno 'mkdir EPERM' mkdir "$mnt/not-a-name"

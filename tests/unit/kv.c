@@ -133,6 +133,7 @@ static void test_nonsense(void)
 struct freeing {
 	struct loop *loop;
 	struct kv *kv;
+	enum outcome_kind kind; /* of the call that ends first */
 };
 
 static void free_kv(void *context, const struct outcome *outcome, const char *bytes, size_t length)
@@ -140,15 +141,16 @@ static void free_kv(void *context, const struct outcome *outcome, const char *by
 	struct freeing *freeing = context;
 
 	(void)length;
-	CHECK(outcome->kind == OUTCOME_REFUSED || outcome->kind == OUTCOME_BAD_NAME);
+	CHECK(outcome->kind == freeing->kind);
 	CHECK(!bytes);
 	kv_free(freeing->kv);
 	loop_stop(freeing->loop);
 }
 
-static void free_in_callback(struct http_api *api, struct loop *loop, const char *key)
+static void free_in_callback(struct http_api *api, struct loop *loop, const char *key,
+			     enum outcome_kind kind)
 {
-	struct freeing freeing = {loop, kv_new(api, loop, "account")};
+	struct freeing freeing = {loop, kv_new(api, loop, "account"), kind};
 
 	CHECK(kv_get(freeing.kv, "namespace", "another", free_kv, &freeing));
 	CHECK(kv_get(freeing.kv, "namespace", key, free_kv, &freeing));
@@ -166,6 +168,7 @@ static struct http_api *api_of(struct http *http, const char *url, const struct 
 /* One of two calls that run, whether it has its end from the network (nobody listens) or not. */
 static void test_free_in_callback(void)
 {
+	char url[4096] = "";
 	bool locked, good = http_prepare();
 	struct arena *arena = arena_new((size_t)1024 * 1024, &locked);
 	struct loop *loop = loop_new(0);
@@ -174,8 +177,14 @@ static void test_free_in_callback(void)
 	struct http_api *api = api_of(http, "http://127.0.0.1:1", token);
 
 	CHECK(good && token && value_append(token, "token", 5) && api);
-	free_in_callback(api, loop, "key");
-	free_in_callback(api, loop, "..");
+	free_in_callback(api, loop, "..", OUTCOME_BAD_NAME);
+	free_in_callback(api, loop, "key", OUTCOME_REFUSED);
+	/* An address that is too long is no lack of memory. */
+	strcpy(url, "http://127.0.0.1:1/");
+	memset(url + strlen(url), 'x', 4060);
+	api = api_of(http, url, token);
+	CHECK(api);
+	free_in_callback(api, loop, "key", OUTCOME_BAD_NAME);
 	http_free(http);
 	value_free(token);
 	loop_free(loop);

@@ -147,6 +147,7 @@ bool fuzz_http_answer(struct http *http, struct fuzz_input answer)
 	bits = fuzz_byte(&answer);
 	reply.json = !(bits & 1);
 	reply.repeated = bits & 2;
+	reply.sent = !(bits & 4);
 	if (reply.outcome.kind != OUTCOME_OK)
 		answer.length = 0;
 	body = malloc(answer.length + 1);
