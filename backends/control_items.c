@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_reply.h"
+#include "json_io.h"
 #include "text.h"
 #include "wipe.h"
 #include <stdlib.h>
@@ -85,7 +86,7 @@ static const char *digits_of(json_t *item, const char *member)
 /* A number that could not be made a text is passed over; then the list is not whole. */
 static void *whole(void *list, unsigned long failures_before)
 {
-	if (wipe_json_failures() == failures_before)
+	if (json_io_failures() == failures_before)
 		return list;
 	free(list);
 	return NULL;
@@ -101,7 +102,7 @@ static const char *told_id(json_t *item, const char *member)
 
 struct control_account *control_read_accounts(json_t *items, size_t *count)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 	struct control_account *accounts =
 	    calloc(json_array_size(items) + 1, sizeof(struct control_account));
 	size_t i;
@@ -177,7 +178,7 @@ static size_t read_apps(json_t *apps, const char **ids)
 
 struct control_project *control_read_projects(json_t *items, size_t *count)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 	size_t i, room = json_array_size(items) + 1;
 	struct control_project *projects =
 	    calloc(1, room * sizeof(*projects) + count_names(items) * sizeof(char *));
@@ -254,7 +255,7 @@ bool control_read_deploy(json_t *item, struct control_deploy *deploy)
 
 struct control_deploy *control_read_deploys(json_t *items, size_t *count)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 	struct control_deploy *deploys =
 	    calloc(json_array_size(items) + 1, sizeof(struct control_deploy));
 	size_t i;
@@ -328,7 +329,7 @@ static bool read_install(json_t *item, const struct control_scope *scope,
 struct control_install *control_read_installs(json_t *items, const struct control_scope *scope,
 					      size_t *count, size_t *unshown)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 	struct control_install *installs =
 	    calloc(json_array_size(items) + 1, sizeof(struct control_install));
 	size_t i;

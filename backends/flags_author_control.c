@@ -104,7 +104,9 @@ static bool is_flag(const struct flag_change *change, json_t *answer)
 /* The flag as it was read, with the state that was sent; NULL where it is not known. */
 static json_t *known_flag(const struct flag_change *change)
 {
-	json_t *flag = change->text ? json_loads(change->text, JSON_ALLOW_NUL, NULL) : NULL;
+	json_t *flag = change->text
+			   ? json_read(change->text, strlen(change->text), JSON_ALLOW_NUL, NULL)
+			   : NULL;
 
 	if (json_is_object(flag) && set_text(flag, "state", change->state))
 		return flag;

@@ -4,6 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* jansson's functions take no context, so like errno this is of the one thread that there is. */
+static unsigned long failures;
+
+static void *count_failures(size_t size)
+{
+	void *memory = wipe_malloc(size);
+
+	failures += !memory;
+	return memory;
+}
+
+void json_io_install(void)
+{
+	json_set_alloc_funcs(count_failures, wipe_free);
+}
+
+unsigned long json_io_failures(void)
+{
+	return failures;
+}
+
 /* Where jansson keeps the code: the last byte of the text. */
 static void say_out_of_memory(json_error_t *error)
 {
@@ -13,11 +34,11 @@ static void say_out_of_memory(json_error_t *error)
 
 json_t *json_read(const char *bytes, size_t length, size_t flags, json_error_t *error)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 	json_error_t own;
 	json_t *json = json_loadb(bytes, length, flags, error ? error : &own);
 
-	if (wipe_json_failures() == before)
+	if (json_io_failures() == before)
 		return json;
 	json_decref(json);
 	if (error)
@@ -27,10 +48,10 @@ json_t *json_read(const char *bytes, size_t length, size_t flags, json_error_t *
 
 char *json_write(const json_t *json, size_t flags)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 	char *text = json ? json_dumps(json, flags) : NULL;
 
-	if (wipe_json_failures() == before)
+	if (json_io_failures() == before)
 		return text;
 	free(text);
 	return NULL;
@@ -38,7 +59,7 @@ char *json_write(const json_t *json, size_t flags)
 
 static json_t *whole(json_t *copy, unsigned long before)
 {
-	if (wipe_json_failures() == before)
+	if (json_io_failures() == before)
 		return copy;
 	json_decref(copy);
 	return NULL;
@@ -46,14 +67,14 @@ static json_t *whole(json_t *copy, unsigned long before)
 
 json_t *json_copy_whole(json_t *json)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 
 	return whole(json_copy(json), before);
 }
 
 json_t *json_deep_copy_whole(const json_t *json)
 {
-	unsigned long before = wipe_json_failures();
+	unsigned long before = json_io_failures();
 
 	return whole(json_deep_copy(json), before);
 }

@@ -11,6 +11,12 @@
  * remains is taken for the whole. These give all or nothing (wipe_install must have been called).
  */
 
+/* Puts wiping allocation functions under jansson; wipe_install does it. */
+void json_io_install(void);
+
+/* How many of jansson's allocations have failed so far, for who builds something of several. */
+unsigned long json_io_failures(void);
+
 /* As json_loadb; json_error_code(error) is json_error_out_of_memory if memory was short. error may
  * be NULL. */
 checked json_t *json_read(const char *bytes, size_t length, size_t flags, json_error_t *error);

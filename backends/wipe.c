@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "wipe.h"
-#include <jansson.h>
+#include "json_io.h"
 #include <malloc.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
@@ -98,24 +98,8 @@ static void crypto_free(void *memory, const char *file, int line)
 	wipe_free(memory);
 }
 
-/* Like errno, this is of the one thread that there is. */
-static unsigned long json_failures;
-
-static void *json_malloc(size_t size)
-{
-	void *memory = wipe_malloc(size);
-
-	json_failures += !memory;
-	return memory;
-}
-
-unsigned long wipe_json_failures(void)
-{
-	return json_failures;
-}
-
 bool wipe_install(void)
 {
-	json_set_alloc_funcs(json_malloc, wipe_free);
+	json_io_install();
 	return CRYPTO_set_mem_functions(crypto_malloc, crypto_realloc, crypto_free) == 1;
 }

@@ -15,9 +15,6 @@ void *wipe_malloc(size_t size);
 void *wipe_realloc(void *memory, size_t size);
 void wipe_free(void *memory);
 
-/* How many of jansson's allocations have failed so far: it passes over some, see json_io.h. */
-unsigned long wipe_json_failures(void);
-
 /*
  * Wipes the vector registers: memcpy(3) leaves the last bytes of what it copied there, and a core of
  * a process that sleeps has its registers. Does nothing on machines other than x86-64 and AArch64.
