@@ -70,6 +70,7 @@ struct author_kv {
 	struct kv *kv;
 	struct loop *loop;
 	struct target *targets;
+	struct loop_timer sweeping;
 };
 
 static void detach(struct attached *attached)
@@ -149,6 +150,8 @@ static struct replaced *find_replaced(struct target *target, const char *bytes, 
 	return NULL;
 }
 
+static void sweep_again(void *context);
+
 /* The value has been written: what was there before may still be shown for a while. */
 static void remember_write(struct target *target)
 {
@@ -167,6 +170,8 @@ static void remember_write(struct target *target)
 	target->written_attached = target->attached;
 	target->attached = (struct attached){0};
 	target->written_at = loop_now();
+	loop_timer_set(target->author->loop, &target->author->sweeping, STALE_MILLISECONDS,
+		       sweep_again, target->author);
 }
 
 /* False where memory is short. */
@@ -420,6 +425,17 @@ static void sweep(struct author_kv *author)
 	}
 }
 
+/* A value may be large: it is not kept until somebody changes another one. */
+static void sweep_again(void *context)
+{
+	struct author_kv *author = context;
+
+	sweep(author);
+	if (author->targets)
+		loop_timer_set(author->loop, &author->sweeping, STALE_MILLISECONDS, sweep_again,
+			       author);
+}
+
 static struct target *find_target(struct author_kv *author, const char *namespace_id,
 				  const char *kv_key)
 {
@@ -470,6 +486,7 @@ void author_kv_free(struct author_kv *author)
 {
 	if (!author)
 		return;
+	loop_timer_stop(author->loop, &author->sweeping);
 	while (author->targets) {
 		struct target *target = author->targets;
 
