@@ -11,7 +11,7 @@
  * 0.10000000000000001, so that a number that nobody touched would change. Pure.
  */
 
-/* The most bytes that a text may have; the largest value of Workers KV is 25 MiB. */
+/* The most bytes that a text may have; the largest value that is read has 5 MiB. */
 #define CANONICAL_JSON_CEILING ((size_t)32 * 1024 * 1024)
 
 /* Levels that are indented; what is nested deeper stands on one line. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "flags_read.h"
 #include "flag_layout.h"
+#include "json_size.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,11 @@ struct flags_read {
 	struct flag_places places;
 	char **keys;
 	size_t key_count, key_room;
-	size_t next_key; /* the first whose value was not asked for */
-	size_t batch;	 /* keys in the running bulk read */
-	unsigned empty;	 /* pages without a key, in a row */
-	size_t bytes;	 /* of all values */
+	size_t next_key;       /* the first whose value was not asked for */
+	size_t batch;	       /* keys in the running bulk read */
+	unsigned empty;	       /* pages without a key, in a row */
+	size_t bytes;	       /* of all values */
+	struct json_size size; /* of those that are parsed */
 	flags_were_read *were_read;
 	void *context;
 };
@@ -94,10 +96,12 @@ static struct outcome add_value(struct flags_read *read, const char *kv_key, con
 	struct outcome outcome = {.kind = OUTCOME_OK};
 	struct flag_value value;
 
-	if (length > FLAGS_BYTES_MAX - read->bytes)
+	if (length > FLAGS_BYTES_MAX - read->bytes ||
+	    (json_is_modest(bytes, length) && !json_size_add(&read->size, bytes, length)))
 		return outcome_advise(
 		    outcome_make(OUTCOME_TOO_LARGE,
-				 "the values of the KV namespace are over %zu MiB",
+				 "the values of the KV namespace are over %zu MiB, or have too "
+				 "many members",
 				 FLAGS_BYTES_MAX >> 20),
 		    "set flags_key to the KV key that holds the flags");
 	read->bytes += length;

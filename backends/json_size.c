@@ -4,9 +4,8 @@
 #define COMMAS_MAX 600000
 #define BRACKETS_MAX 120000
 
-bool json_is_modest(const char *text, size_t length)
+bool json_size_add(struct json_size *size, const char *text, size_t length)
 {
-	size_t commas = 0, brackets = 0;
 	bool quoted = false;
 
 	for (size_t i = 0; i < length; i++) {
@@ -17,9 +16,16 @@ bool json_is_modest(const char *text, size_t length)
 		else if (letter == '"')
 			quoted = !quoted;
 		else if (!quoted && (letter == '{' || letter == '['))
-			brackets++;
+			size->brackets++;
 		else if (!quoted && letter == ',')
-			commas++;
+			size->commas++;
 	}
-	return commas <= COMMAS_MAX && brackets <= BRACKETS_MAX;
+	return size->commas <= COMMAS_MAX && size->brackets <= BRACKETS_MAX;
+}
+
+bool json_is_modest(const char *text, size_t length)
+{
+	struct json_size size = {0, 0};
+
+	return json_size_add(&size, text, length);
 }

@@ -4,6 +4,7 @@
 # > | no such namespace (10013), or key (10009) where one is written; a snapshot that is not there holds no flags | ENOENT |
 # > | the token is not accepted (10000), or lacks a permission (10037) | EACCES, EPERM |
 # > | the value is too large (10024, 413) | EFBIG |
+# > A value in Workers KV over 5 MiB is not read, though 25 MiB may be stored: EPROTO, with the reason in `.errors`.
 # > | the free limit is used up (10048) | EDQUOT |
 # > | a key is written too often (429) | EBUSY |
 #
@@ -68,4 +69,13 @@ answer GET '*/storage/kv/*/values/*' 10009 404
 expect_output '' ls "$flags"
 rules_clear
 expect_output a ls "$flags"
+hsxfs_unmount
+
+# More than is taken of any answer.
+(printf '{"flags": {"a": {"filler": "' && head -c 5300000 /dev/zero | tr '\0' x && printf '"}}}') >large
+curl -sS -f -m 30 -H "Authorization: Bearer $token" -X PUT --data-binary @large \
+	"$api/accounts/$account/storage/kv/namespaces/$id/values/snapshot" >output
+hsxfs_mount -o ttl=0
+expect_errno 'listdir EPROTO' listdir "$flags"
+last_error EPROTO
 hsxfs_unmount
