@@ -101,7 +101,8 @@ checked struct control_call *control_projects(struct control_plane *plane, const
 					      const char *cursor, control_projects_came *came,
 					      void *context);
 
-/* One environment's route; one where nothing is active is passed over. `previous`, `reason` and `updated` are NULL where there is none. */
+/* One environment's route; one where nothing is active is passed over. `previous`, `reason` and
+ * `updated` are NULL where there is none. */
 struct control_route {
 	const char *environment, *active, *previous, *reason, *updated;
 };
@@ -169,8 +170,8 @@ typedef void control_installs_came(void *context, const struct outcome *outcome,
  * One page of an environment's installs. unshown: items of the page that were passed over, since
  * they have no decimal portalId, or are of another account, project or environment. A state is a
  * word of [A-Za-z0-9_-], up to 32, with two digits at most; ids are [A-Za-z0-9_.-], up to 64; times
- * are RFC 3339, up to 40, passed on as sent. What is not of that form, or begins as tokens do (`pat-',
- * `eyJ'), is NULL: it might be anything.
+ * are RFC 3339, up to 40, passed on as sent. What is not of that form, or begins as tokens do
+ * (`pat-', `eyJ'), is NULL: it might be anything.
  */
 checked struct control_call *control_installs(struct control_plane *plane, const char *account,
 					      const char *project, const char *environment,

@@ -48,8 +48,8 @@ struct outcome dotenv_file_read(const char *file, struct value *text, struct dot
 void dotenv_file_clear(const char *file);
 
 /*
- * Replaces the file, for a caller who holds the lock. OUTCOME_CONFLICT, with nothing changed, if it is no longer what it was when
- * the state was read.
+ * Replaces the file, for a caller who holds the lock. OUTCOME_CONFLICT, with nothing changed, if it
+ * is no longer what it was when the state was read.
  */
 struct outcome dotenv_file_write(const char *file, const struct value *text,
 				 const struct dotenv_state *state);

@@ -54,7 +54,7 @@ checked bool flag_make(struct flag *flag, const char *key, json_t *definition, c
 
 /*
  * What a flag's file shows: JSON with sorted keys, two spaces of indentation and a newline, always
- * the same bytes for the same definition (json_text.h; the 17th level and deeper on one line).
+ * the same bytes for the same definition (canonical_json.h; the 17th level and deeper on one line).
  * `version` and `updatedAt` are not in it (they are the server's, shown as attribute and mtime), so
  * that two environments compare equal where the flags are; `key` is always in it. Raw JSON is shown
  * the same way, whole; other bytes as they are. The caller frees it; NULL where memory is short.

@@ -8,8 +8,8 @@
 
 /*
  * HTTP/1.1 requests over libcurl's multi-socket interface, driven by the loop; libcurl appears in
- * http.c, in http_failure.c for its words of failure and in http_url.c for its parser of addresses. A
- * transfer never blocks the loop: names are resolved in libcurl's own thread.
+ * http.c, in http_failure.c for its words of failure and in http_url.c for its parser of addresses.
+ * A transfer never blocks the loop: names are resolved in libcurl's own thread.
  */
 
 struct http;

@@ -37,8 +37,7 @@ void http_api_mark_up(struct http_api *api, long status);
 
 /*
  * No answer came. Until a pause is over, calls fail at once; then one call is let through as a
- * probe. The
- * pause is 1 s, and doubles up to 30 s each time a probe fails.
+ * probe. The pause is 1 s, and doubles up to 30 s each time a probe fails.
  */
 void http_api_mark_down(struct http_api *api, const struct outcome *failure, bool probe);
 

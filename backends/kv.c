@@ -363,12 +363,12 @@ static struct outcome read_values(struct kv_call *call, json_t *result, json_t *
 	(void)information;
 	if (!json_is_object(values))
 		return outcome_make(OUTCOME_BAD_REPLY, "the bulk read has no values");
-	json_object_foreach(
-	    values, name,
-	    value) if (!json_is_string(value) &&
-		       !json_is_null(
-			   value)) return outcome_make(OUTCOME_BAD_REPLY,
-						       "a value of a bulk read is not a text");
+	json_object_foreach(values, name, value)
+	{
+		if (!json_is_string(value) && !json_is_null(value))
+			return outcome_make(OUTCOME_BAD_REPLY,
+					    "a value of a bulk read is not a text");
+	}
 	json_array_foreach(call->asked, i, key)
 	{
 		name = json_string_value(key);
