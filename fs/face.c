@@ -382,6 +382,13 @@ static bool is_known_absent(struct filesystem *filesystem, const struct node *di
 	return listing_presence(environment->listing, name) == PRESENCE_ABSENT;
 }
 
+static void refuse_absent(fuse_req_t request, const struct node *directory, const char *name)
+{
+	struct outcome outcome = outcome_make(OUTCOME_NOT_FOUND, "it is known not to be there");
+
+	face_refuse(request, "unlink", directory, name, &outcome);
+}
+
 static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
 	struct filesystem *filesystem = face_filesystem(request);
@@ -403,7 +410,7 @@ static void face_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 		return;
 	}
 	if (is_known_absent(filesystem, &directory, name)) {
-		fuse_reply_err(request, ENOENT);
+		refuse_absent(request, &directory, name);
 		return;
 	}
 	parked = face_park(request, &directory, name);
@@ -446,9 +453,14 @@ static void face_rename(fuse_req_t request, fuse_ino_t parent, const char *name,
 	struct parked *parked;
 
 	face_trace(request, "rename", &new_directory, new_name);
-	/* mv(1) tries RENAME_NOREPLACE first, and then without it. */
-	if (flags) {
+	/* mv(1) tries this first, and then without it. */
+	if (flags == RENAME_NOREPLACE) {
 		fuse_reply_err(request, EINVAL);
+		return;
+	}
+	if (flags) {
+		outcome = outcome_make(OUTCOME_BAD_VALUE, "files cannot be exchanged");
+		face_refuse(request, "rename", &directory, name, &outcome);
 		return;
 	}
 	outcome = permit_rename(filesystem, &directory, name, &new_directory, new_name);

@@ -21,10 +21,11 @@
 
 static void open_control(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
 {
+	struct outcome outcome = outcome_make(OUTCOME_UNREADABLE, "the file can only be read");
 	struct control_file *control;
 
 	if (flags_want_write(file->flags)) {
-		fuse_reply_err(request, EACCES);
+		face_refuse(request, "open", node, NULL, &outcome);
 		return;
 	}
 	control = control_file_open(face_filesystem(request), node);
@@ -191,13 +192,23 @@ static void open_from_backend(struct parked *parked)
 		lookup_again(filesystem, &parked->node, shown_asked, parked);
 }
 
+static struct outcome why_not_scratch(const struct scratch *scratch)
+{
+	if (!scratch)
+		return outcome_make(OUTCOME_NOT_FOUND, "the temporary file is gone");
+	return outcome_make(OUTCOME_UNREADABLE, "a temporary file is read by the descriptor that "
+						"made it alone");
+}
+
 /* Values are never read again, so only who made a scratch file reads it. */
 static void open_scratch(fuse_req_t request, const struct node *node, struct fuse_file_info *file)
 {
 	struct scratch *scratch = scratch_of_node(face_filesystem(request)->scratch, node);
 
 	if (!scratch || flags_want_read(file->flags)) {
-		fuse_reply_err(request, scratch ? EACCES : ENOENT);
+		struct outcome outcome = why_not_scratch(scratch);
+
+		face_refuse(request, "open", node, NULL, &outcome);
 		return;
 	}
 	/* Whoever writes to what looks like a secret must not be told that it was stored. */
