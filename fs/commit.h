@@ -35,7 +35,8 @@ enum newline_rule {
  * `-----BEGIN` is whole when its last block is closed, one that begins with `{` or `[` when the
  * JSON is (text that can no longer become JSON counts as plain), a plain one when it is one line
  * with its newline, or without one and its length is not a multiple of 512. Nothing that ends
- * inside a UTF-8 sequence or inside an END line is whole.
+ * inside a UTF-8 sequence or inside an END line is whole. Whoever asks must not send at once what
+ * has over 32 KiB and does not end in a newline (value_file.c): more of it may come.
  */
 bool commit_is_whole(const char *bytes, size_t length);
 

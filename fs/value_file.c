@@ -18,7 +18,7 @@ struct waiter {
 	void *context;
 };
 
-/* A write that is longer may be only the first piece of one. */
+/* A value that is longer and does not end in a newline may be only the beginning of one. */
 #define PIECE_MAX 32768
 
 struct value_file {
