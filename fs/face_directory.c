@@ -119,9 +119,10 @@ struct reading {
 	off_t offset;
 };
 
-static void reply_failure(fuse_req_t request, const struct directory *directory)
+static void refuse_listing(fuse_req_t request, const struct directory *directory,
+			   const struct outcome *outcome)
 {
-	struct outcome failure = of_listing(directory_failure(directory));
+	struct outcome failure = of_listing(outcome);
 
 	if (failure.kind == OUTCOME_CANCELLED)
 		fuse_reply_err(request, EIO);
@@ -152,7 +153,7 @@ static bool reply_entries(fuse_req_t request, struct reading *reading)
 	else if (used || step == DIRECTORY_END || step == DIRECTORY_ENTRY)
 		fuse_reply_buf(request, buffer, used);
 	else if (step == DIRECTORY_FAILED)
-		reply_failure(request, reading->directory);
+		refuse_listing(request, reading->directory, directory_failure(reading->directory));
 	free(buffer);
 	return used || step != DIRECTORY_WAIT;
 }
@@ -165,10 +166,13 @@ static void more_came(void *context, const struct outcome *outcome)
 	struct reading *reading = context;
 	struct parked *parked = reading->parked;
 
-	(void)outcome;
 	if (parked->request && !reply_entries(parked->request, reading)) {
-		wait_for_more(reading);
-		return;
+		if (outcome->kind == OUTCOME_OK) {
+			wait_for_more(reading);
+			return;
+		}
+		/* Nobody could wait: to try again would be as vain. */
+		refuse_listing(parked->request, reading->directory, outcome);
 	}
 	parking_remove(parked);
 	free(reading);
