@@ -280,7 +280,8 @@ bool branch_find(struct filesystem *filesystem, const struct node *directory, co
 		return true;
 	}
 	for (unsigned i = 0; i < count; i++) {
-		*child = branch_at(filesystem, directory, i);
+		if (!branch_at(filesystem, directory, i, child))
+			return false;
 		if (child->kind != NODE_NONE && !strcmp(filesystem_name(filesystem, child), name))
 			return true;
 	}
@@ -344,66 +345,63 @@ unsigned branch_count(const struct filesystem *filesystem, const struct node *di
 	}
 }
 
-static struct node flag_at(struct filesystem *filesystem, const struct node *directory,
-			   unsigned index)
+/* The child of that kind and name; false where memory is short. */
+static bool hold_child(struct filesystem *filesystem, enum node_kind kind, const char *name,
+		       struct node *child)
 {
-	const struct flag *flag = flag_listing_at(flags_of(filesystem, directory), index);
-	struct node child = *directory;
-
-	child.kind = NODE_NONE;
-	if (!flag_is_shown(flag))
-		return child;
-	child.name = name_hold(filesystem->names, flag->key);
-	if (child.name)
-		child.kind = NODE_FLAG;
-	return child;
+	child->kind = kind;
+	child->name = name_hold(filesystem->names, name);
+	return child->name != 0;
 }
 
-static struct node app_at(struct filesystem *filesystem, const struct node *directory,
-			  unsigned index)
+static bool flag_at(struct filesystem *filesystem, unsigned index, struct node *child)
 {
-	struct node child = *directory;
+	const struct flag *flag = flag_listing_at(flags_of(filesystem, child), index);
 
-	child.name =
-	    name_hold(filesystem->names, filesystem_project(filesystem, directory)->apps[index]);
-	child.kind = child.name ? NODE_APP : NODE_NONE;
-	return child;
+	if (flag_is_shown(flag))
+		return hold_child(filesystem, NODE_FLAG, flag->key, child);
+	child->kind = NODE_NONE;
+	return true;
 }
 
-static struct node present(struct filesystem *filesystem, struct node child)
+/* What is there by its number, or NODE_NONE. */
+static void find_present(struct filesystem *filesystem, enum node_kind kind, unsigned index,
+			 struct node *child)
 {
-	if (!branch_has(filesystem, &child))
-		child.kind = NODE_NONE;
-	return child;
+	if (kind == NODE_ACCOUNT || kind == NODE_PROJECT)
+		*child = (struct node){.index = index};
+	child->kind = kind;
+	if (!branch_has(filesystem, child))
+		child->kind = NODE_NONE;
 }
 
-struct node branch_at(struct filesystem *filesystem, const struct node *directory, unsigned index)
+bool branch_at(struct filesystem *filesystem, const struct node *directory, unsigned index,
+	       struct node *child)
 {
-	struct node child = *directory;
-
+	*child = *directory;
 	switch (directory->kind) {
 	case NODE_ROOT:
-		return present(filesystem, (struct node){.kind = NODE_ACCOUNT, .index = index});
+		find_present(filesystem, NODE_ACCOUNT, index, child);
+		return true;
 	case NODE_ACCOUNT:
-		return present(
-		    filesystem,
-		    (struct node){.kind = NODE_PROJECT,
-				  .index =
-				      account_of(filesystem, directory)->projects[index]->index});
+		find_present(filesystem, NODE_PROJECT,
+			     account_of(filesystem, directory)->projects[index]->index, child);
+		return true;
 	case NODE_PROJECT:
-		child.kind = NODE_ENVIRONMENT;
-		child.environment = index;
-		return child;
+		child->kind = NODE_ENVIRONMENT;
+		child->environment = index;
+		return true;
 	case NODE_FLAGS:
-		return flag_at(filesystem, directory, index);
+		return flag_at(filesystem, index, child);
 	case NODE_ROUTES:
-		child.kind = NODE_ACTIVE + index;
-		return present(filesystem, child);
+		find_present(filesystem, NODE_ACTIVE + index, 0, child);
+		return true;
 	case NODE_INSTALLS:
-		return app_at(filesystem, directory, index);
+		return hold_child(filesystem, NODE_APP,
+				  filesystem_project(filesystem, directory)->apps[index], child);
 	default:
-		child.kind = NODE_SECRETS + index;
-		return child;
+		child->kind = NODE_SECRETS + index;
+		return true;
 	}
 }
 

@@ -35,10 +35,13 @@ bool branch_has(struct filesystem *filesystem, const struct node *node);
 int64_t branch_fresh_for(struct filesystem *filesystem, const struct node *directory,
 			 const struct node *child);
 
-/* How many children may be there, and the one at an index: NODE_NONE: that one is not there. Not of
- * installs, which are read in order (installs.h). */
+/*
+ * How many children may be there, and the one at an index, as branch_find has it: NODE_NONE: that one
+ * is not there; false where memory is short. Not of installs, which are read in order (installs.h).
+ */
 unsigned branch_count(const struct filesystem *filesystem, const struct node *directory);
-struct node branch_at(struct filesystem *filesystem, const struct node *directory, unsigned index);
+checked bool branch_at(struct filesystem *filesystem, const struct node *directory, unsigned index,
+		       struct node *child);
 
 /* True for the directories whose entries come in pages: installs by portal. */
 bool branch_is_paged(const struct filesystem *filesystem, const struct node *directory);

@@ -78,8 +78,12 @@ static struct directory *branch_directory(struct filesystem *filesystem, const s
 	struct directory *directory = new_directory(filesystem, node, count);
 
 	for (unsigned i = 0; directory && i < count; i++) {
-		struct node child = branch_at(filesystem, node, i);
+		struct node child;
 
+		if (!branch_at(filesystem, node, i, &child)) {
+			directory_close(directory);
+			return NULL;
+		}
 		if (child.kind != NODE_NONE)
 			directory->entries[directory->count++] = (struct directory_entry){
 			    .name = filesystem_name(filesystem, &child), .node = child};

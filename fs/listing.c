@@ -166,8 +166,11 @@ static void keep_note(struct listing *listing, const char *name, bool present)
 	struct note **last = &listing->notes;
 	struct note *note = calloc(1, sizeof(*note) + strlen(name) + 1);
 
-	if (!note)
+	if (!note) {
+		/* What comes may be older than the change. */
+		refresh_expire(&listing->refresh);
 		return;
+	}
 	note->present = present;
 	strcpy(note->name, name);
 	while (*last)

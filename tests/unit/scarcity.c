@@ -5,9 +5,11 @@
 #include "../../backends/dotenv_text.h"
 #include "../../backends/flag_text.h"
 #include "../../backends/wipe.h"
+#include "../../fs/branch.h"
 #include "../../fs/config.h"
 #include "../../fs/journal.h"
 #include "../../fs/journal_verify.h"
+#include "../../fs/listing.h"
 #include "../../fs/options.h"
 #include "unit.h"
 #include <dirent.h>
@@ -359,6 +361,82 @@ static enum end read_installs(void)
 	return end;
 }
 
+/* Of two apps no directory shows one. */
+static enum end list_apps(void)
+{
+	char one[] = "111", two[] = "222", *apps[] = {one, two};
+	struct project_state project = {.apps = apps, .app_count = 2}, *projects[] = {&project};
+	struct filesystem filesystem = {.projects = projects, .names = name_table_new()};
+	const struct node installs = {.kind = NODE_INSTALLS};
+	enum end end = filesystem.names ? GOOD : REFUSED;
+	struct node child;
+
+	for (unsigned i = 0; end == GOOD && i < branch_count(&filesystem, &installs); i++) {
+		if (!branch_at(&filesystem, &installs, i, &child))
+			end = REFUSED;
+		else if (child.kind != NODE_APP)
+			end = WRONG;
+		else
+			name_release(filesystem.names, child.name, 1);
+	}
+	name_table_free(filesystem.names);
+	return end;
+}
+
+/* A backend whose listing comes when it is told to. */
+struct slow_secrets {
+	struct secrets secrets;
+	secrets_listed *listed;
+	void *context;
+};
+
+static void list_slowly(struct secrets *secrets, secrets_listed *listed, void *context)
+{
+	struct slow_secrets *slow = (struct slow_secrets *)secrets;
+
+	slow->listed = listed;
+	slow->context = context;
+}
+
+static unsigned one_script(const struct secrets *secrets)
+{
+	(void)secrets;
+	return 1;
+}
+
+static void ready(void *context, const struct outcome *outcome)
+{
+	*(enum end *)context = outcome->kind == OUTCOME_OK ? GOOD : REFUSED;
+}
+
+/* What was changed while a listing was on its way is in it, or nobody believes it. */
+static enum end list_during_change(void)
+{
+	static const struct secrets_ops ops = {.list = list_slowly, .scripts = one_script};
+	struct slow_secrets slow = {.secrets = {&ops}};
+	struct secret_names *names = calloc(1, sizeof(*names));
+	struct name_table *table = name_table_new();
+	struct listing *listing = table ? listing_new(&slow.secrets, table, 60000) : NULL;
+	struct outcome ok = {.kind = OUTCOME_OK};
+	enum end end = REFUSED;
+
+	if (listing && names && secret_names_add(names, "OLD", false, 0, 1))
+		listing_wait(listing, ready, &end);
+	if (slow.listed) {
+		listing_note(listing, "NEW", true);
+		slow.listed(slow.context, &ok, names);
+		names = NULL;
+		if (!listing_fresh_for(listing))
+			end = REFUSED;
+		else if (listing_presence(listing, "NEW") != PRESENCE_THERE)
+			end = WRONG;
+	}
+	secret_names_free(names);
+	listing_free(listing);
+	name_table_free(table);
+	return end;
+}
+
 static void tell(void *context, const char *operation, const char *path)
 {
 	int *told = context;
@@ -533,12 +611,20 @@ static void run_scene(const struct scene *scene, long *left, bool fails)
 static void test_allocations(void)
 {
 	static const struct scene scenes[] = {
-	    {"parse_config", parse_config},	  {"read_config", read_config},
-	    {"refuse_config", refuse_config},	  {"read_options", read_options},
-	    {"edit_dotenv", edit_dotenv},	  {"list_dotenv", list_dotenv},
-	    {"read_dotenv", read_dotenv},	  {"list_flags", list_flags},
-	    {"parse_flag", parse_flag},		  {"edit_flag", edit_flag},
-	    {"read_cloudflare", read_cloudflare}, {"read_installs", read_installs},
+	    {"parse_config", parse_config},
+	    {"read_config", read_config},
+	    {"refuse_config", refuse_config},
+	    {"read_options", read_options},
+	    {"edit_dotenv", edit_dotenv},
+	    {"list_dotenv", list_dotenv},
+	    {"read_dotenv", read_dotenv},
+	    {"list_flags", list_flags},
+	    {"parse_flag", parse_flag},
+	    {"edit_flag", edit_flag},
+	    {"read_cloudflare", read_cloudflare},
+	    {"read_installs", read_installs},
+	    {"list_apps", list_apps},
+	    {"list_during_change", list_during_change},
 	    {"keep_journal", keep_journal},
 	};
 
