@@ -60,10 +60,10 @@ void routes_free(struct routes *routes)
 
 /* ---- what came ---- */
 
-/* One line of text: what a server sends may hold anything. */
+/* One line of text, as long as the backend lets one be: what a server sends may hold anything. */
 static char *keep(const char *text)
 {
-	if (!text || !*text || strlen(text) > 255 || text_has_control(text, strlen(text)))
+	if (!text || !*text || text_has_control(text, strlen(text)))
 		return NULL;
 	return strdup(text);
 }

@@ -16,7 +16,8 @@
 . "$HSXFS_TESTS/lib/common.sh"
 . "$HSXFS_TESTS/lib/control_plane.sh"
 
-plane_start '.control_plane.accounts.acct_demo.projects["acme-crm"].deploys[0].accessToken = "canary-token"'
+plane_start '.control_plane.accounts.acct_demo.projects["acme-crm"] |=
+	(.deploys[0].accessToken = "canary-token" | .routes.staging.reason = "because " * 40 + ".")'
 plane_config
 hsxfs_mount
 
@@ -24,6 +25,7 @@ hsxfs_mount
 expect_output $'active\nprevious\nreason\nupdated' ls -A "$routes"
 expect_output $'active\nreason\nupdated' ls -A "$project/staging/routes"
 expect_output '' ls -A "$project/dev/routes"
+expect_equal "$(wc -c <"$project/staging/routes/reason")" 322 "the length of a long reason"
 expect_errno 'stat ENOENT' stat "$project/staging/routes/previous"
 expect_output 'deploy_acme-crm_007
 deploy_acme-crm_006
