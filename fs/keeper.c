@@ -85,8 +85,7 @@ static bool same_path(const char *escaped, const char *path)
 	return !*path;
 }
 
-/* The id of the topmost mount of ours at a path, 0 if there is none. */
-static int mount_at(const char *path)
+int keeper_mount_at(const char *path)
 {
 	FILE *mounts = fopen("/proc/self/mountinfo", "re");
 	char *line = NULL;
@@ -135,7 +134,7 @@ static void run_fusermount(const char *mountpoint)
 /* A daemon that was killed while it mounted could not say so: then it is the one that is new. */
 static void unmount(const struct kept *kept)
 {
-	int there = mount_at(kept->mountpoint);
+	int there = keeper_mount_at(kept->mountpoint);
 	bool ours = kept->mount ? there == kept->mount : kept->mounting && there != kept->before;
 
 	if (there && ours)
@@ -203,7 +202,7 @@ static bool obey(struct kept *kept)
 	if (request.kind == MOUNTING)
 		kept->mounting = true;
 	else if (request.kind == MOUNTED)
-		kept->mount = mount_at(kept->mountpoint);
+		kept->mount = keeper_mount_at(kept->mountpoint);
 	else if (request.kind == UNMOUNT)
 		unmount(kept);
 	else if (request.kind == TOKEN)
@@ -288,7 +287,7 @@ static void be_the_keeper(const struct config *config, const char *mountpoint, i
 	struct sigaction child = {.sa_handler = reap};
 
 	token_forget_variables(config);
-	kept.before = mount_at(mountpoint);
+	kept.before = keeper_mount_at(mountpoint);
 	set_signals(SIG_IGN);
 	if (setsid() < 0 || sigaction(SIGCHLD, &child, NULL) < 0 || !keep_only(orders, questions) ||
 	    chdir("/") < 0)

@@ -69,4 +69,7 @@ bool keeper_caller_program(struct keeper *keeper, pid_t thread,
 /* Ends it without unmounting, and waits until it is gone. */
 void keeper_stop(struct keeper *keeper);
 
+/* The id of the topmost mount at an absolute path, if it is one of hsxfs; else 0. */
+int keeper_mount_at(const char *path);
+
 #endif

@@ -11,6 +11,7 @@
 #include "sandbox_probe.h"
 #include "session.h"
 #include "token.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -133,17 +134,62 @@ static bool serve(const struct config *config, const struct options *options,
 	return good;
 }
 
+/* What cannot be looked at, since it is another user's or has lost its daemon, is found by its
+ * place. */
+static bool is_mounted(const char *path, const char *absolute)
+{
+	char *copy = strdup(path), *other = strdup(path), *parent = NULL, *place = NULL;
+	int error = errno;
+	bool mounted = absolute && keeper_mount_at(absolute);
+
+	if (!absolute && copy && other)
+		parent = realpath(dirname(copy), NULL);
+	if (parent && asprintf(&place, "%s/%s", parent, basename(other)) >= 0)
+		mounted = keeper_mount_at(place);
+	free(place);
+	free(parent);
+	free(other);
+	free(copy);
+	errno = error;
+	return mounted;
+}
+
+static void warn_of_hidden(const char *mountpoint)
+{
+	DIR *directory = opendir(mountpoint);
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		fprintf(stderr,
+			"hsxfs: warning: %s is not empty: what is in it is hidden while this is "
+			"mounted\n",
+			mountpoint);
+		break;
+	}
+	if (directory)
+		closedir(directory);
+}
+
 static bool check_mountpoint(const char *path, char **absolute)
 {
 	struct stat status;
 
 	*absolute = realpath(path, NULL);
+	if (is_mounted(path, *absolute)) {
+		fprintf(stderr, "hsxfs: %s is already mounted, by hsxfs: fusermount3 -u %s\n", path,
+			path);
+		return false;
+	}
 	if (!*absolute || stat(*absolute, &status) < 0) {
 		fprintf(stderr, "hsxfs: %s: %s\n", path, strerror(errno));
 		return false;
 	}
-	if (S_ISDIR(status.st_mode))
+	if (S_ISDIR(status.st_mode)) {
+		warn_of_hidden(*absolute);
 		return true;
+	}
 	fprintf(stderr, "hsxfs: %s is not a directory\n", path);
 	return false;
 }

@@ -135,12 +135,18 @@ static bool watch(struct session *session)
 	       loop_watch(loop, session->keeper->socket, EPOLLIN, on_keeper, session);
 }
 
-static bool add_arguments(struct fuse_args *arguments, const struct options *options)
+/* By its source mount(8) knows what it has mounted already. One that an option cannot hold is not
+ * named. */
+static bool add_arguments(struct fuse_args *arguments, const struct filesystem *filesystem)
 {
+	const char *source = filesystem->config->path;
 	char *list;
 	bool added;
 
-	if (asprintf(&list, "-ofsname=hsxfs,subtype=hsxfs,%s", options->kernel) < 0)
+	if (strpbrk(source, ",\\"))
+		source = "hsxfs";
+	if (asprintf(&list, "-ofsname=%s,subtype=hsxfs,%s", source, filesystem->options->kernel) <
+	    0)
 		return false;
 	added = fuse_opt_add_arg(arguments, "hsxfs") == 0 && fuse_opt_add_arg(arguments, list) == 0;
 	free(list);
@@ -152,7 +158,7 @@ static bool open_session(struct session *session)
 	struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
 
 	session->face = face_new(session->filesystem);
-	if (session->face && add_arguments(&arguments, session->filesystem->options))
+	if (session->face && add_arguments(&arguments, session->filesystem))
 		session->fuse = fuse_session_new(&arguments, &face_operations,
 						 sizeof(face_operations), session->face);
 	fuse_opt_free_args(&arguments);

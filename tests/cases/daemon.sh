@@ -108,7 +108,30 @@ mkdir second
 hsxfs_mounts+=("$PWD/second")
 expect_status 0 timeout 10 "$HSXFS_BUILD/hsxfs" "$config" second
 expect_status 0 ls second/acct_demo/acme-crm/production/secrets
+expect_output "$PWD/home/.config/hsxfs/config.json fuse.hsxfs" findmnt -n -o SOURCE,FSTYPE "$mnt"
+expect_output "$config fuse.hsxfs" findmnt -n -o SOURCE,FSTYPE "$PWD/second"
+# A second one at the same place is.
+for place in second ./second/ "$mnt"; do
+	expect_status 1 timeout 10 "$HSXFS_BUILD/hsxfs" "$config" "$place"
+	expect_equal "$(cat errors)" "hsxfs: $place is already mounted, by hsxfs: fusermount3 -u $place"
+done
+expect_equal "$(grep -c " $PWD/second " /proc/self/mountinfo)" 1 "mounts"
 fusermount3 -u second
+fusermount3 -u "$mnt"
+# What a mount hides is said.
+touch second/file
+expect_status 0 timeout 10 "$HSXFS_BUILD/hsxfs" "$config" second
+expect_equal "$(cat errors)" "hsxfs: warning: $PWD/second is not empty: what is in it is hidden while this is mounted"
+expect_status 0 ls second/acct_demo
+fusermount3 -u second
+# A path that mount options cannot hold.
+cp "$config" 'a,b.json'
+expect_status 0 timeout 10 "$HSXFS_BUILD/hsxfs" 'a,b.json' "$mnt"
+expect_output "hsxfs" findmnt -n -o SOURCE "$mnt"
+fusermount3 -u "$mnt"
+cp "$config" 'a b.json'
+expect_status 0 timeout 10 "$HSXFS_BUILD/hsxfs" 'a b.json' "$mnt"
+expect_output "$PWD/a b.json" findmnt -n -o SOURCE "$mnt"
 fusermount3 -u "$mnt"
 
 expect_status 0 "$HSXFS_BUILD/hsxfs" --help
