@@ -198,13 +198,19 @@ static const struct setting {
 /* What mount(8) and fstab(5) pass on and a mount of ours has no use for. */
 static bool is_for_others(const char *option)
 {
-	static const char *const ignored[] = {"rw",	"defaults", "auto",    "noauto", "user",
-					      "nouser", "users",    "_netdev", "nofail", "owner",
-					      "group",	"dev",	    "suid",    NULL};
+	static const char *const ignored[] = {
+	    "rw",	  "defaults",	 "auto",       "noauto",      "user",	  "nouser",
+	    "users",	  "_netdev",	 "nofail",     "owner",	      "group",	  "dev",
+	    "suid",	  "relatime",	 "norelatime", "strictatime", "lazytime", "nostrictatime",
+	    "nolazytime", "diratime",	 "nodiratime", "iversion",    "mand",	  "noiversion",
+	    "nomand",	  "nosymfollow", "silent",     "loud",	      "nonempty", NULL};
+	static const char *const beginnings[] = {"x-", "X-", "user=", "comment=", NULL};
 	unsigned choice;
 
-	return read_choice(option, ignored, &choice) || !strncmp(option, "x-", 2) ||
-	       !strncmp(option, "comment=", 8);
+	for (unsigned i = 0; beginnings[i]; i++)
+		if (!strncmp(option, beginnings[i], strlen(beginnings[i])))
+			return true;
+	return read_choice(option, ignored, &choice);
 }
 
 static bool is_for_kernel(const char *option)
@@ -213,7 +219,10 @@ static bool is_for_kernel(const char *option)
 					     "atime", "sync",	"async",  "dirsync", NULL};
 	unsigned choice;
 
-	return read_choice(option, passed, &choice);
+	/* A label of SELinux that is not set must not be believed to be. */
+	return read_choice(option, passed, &choice) || !strncmp(option, "context=", 8) ||
+	       !strncmp(option, "fscontext=", 10) || !strncmp(option, "defcontext=", 11) ||
+	       !strncmp(option, "rootcontext=", 12);
 }
 
 static bool pass_to_kernel(struct options *options, const char *option)
@@ -284,10 +293,70 @@ static bool set_word(struct options *options, const char *word, char *error)
 	return true;
 }
 
+/* Letters such as -fd; the last may be an `o', with its options in the same word or the next. */
+static bool set_letters(struct options *options, const char *word, const char **next, char *error)
+{
+	for (const char *letter = word + 1; *letter; letter++) {
+		switch (*letter) {
+		case 'h':
+			options->help = true;
+			break;
+		case 'V':
+			options->version = true;
+			break;
+		case 'd':
+			options->foreground = options->debug = true;
+			break;
+		case 'f':
+			options->foreground = true;
+			break;
+		case 'o':
+			if (letter[1])
+				return set_options(options, letter + 1, error);
+			if (!*next)
+				return refuse(error, "%s", "-o needs an option after it");
+			word = *next;
+			*next = NULL;
+			return set_options(options, word, error);
+		default:
+			return refuse(error, "%s: no such option (see hsxfs --help)", word);
+		}
+	}
+	return true;
+}
+
+static bool set_long(struct options *options, const char *word, char *error)
+{
+	if (!strcmp(word, "--help"))
+		options->help = true;
+	else if (!strcmp(word, "--version"))
+		options->version = true;
+	else if (!strcmp(word, "--verify-audit"))
+		options->verify = true;
+	else
+		return refuse(error, "%s: no such option (see hsxfs --help)", word);
+	return true;
+}
+
+/* *next is the word after this one, NULL if there is none, and afterwards if it was taken. */
+static bool read_word(struct options *options, const char *word, const char **next, bool *ended,
+		      char *error)
+{
+	if (*ended || word[0] != '-' || !word[1])
+		return set_word(options, word, error);
+	if (!strcmp(word, "--")) {
+		*ended = true;
+		return true;
+	}
+	if (word[1] == '-')
+		return set_long(options, word, error);
+	return set_letters(options, word, next, error);
+}
+
 bool options_read(struct options *options, int count, char **words,
 		  char error[static OPTIONS_ERROR_SIZE])
 {
-	bool good = true;
+	bool good = true, ended = false;
 
 	*options = (struct options){.deadline = 10000, .time_to_live = 30000, .queue = 120000};
 	options->uid = geteuid();
@@ -298,27 +367,10 @@ bool options_read(struct options *options, int count, char **words,
 	if (!options->kernel)
 		return refuse(error, "%s", "out of memory");
 	for (int i = 1; good && i < count; i++) {
-		const char *word = words[i];
+		const char *next = i + 1 < count ? words[i + 1] : NULL, *after = next;
 
-		if (!strcmp(word, "-h") || !strcmp(word, "--help"))
-			options->help = true;
-		else if (!strcmp(word, "-V") || !strcmp(word, "--version"))
-			options->version = true;
-		else if (!strcmp(word, "--verify-audit"))
-			options->verify = true;
-		else if (!strcmp(word, "-f"))
-			options->foreground = true;
-		else if (!strcmp(word, "-d"))
-			options->foreground = options->debug = true;
-		else if (!strcmp(word, "-o"))
-			good = i + 1 < count ? set_options(options, words[++i], error)
-					     : refuse(error, "%s", "-o needs an option after it");
-		else if (!strncmp(word, "-o", 2))
-			good = set_options(options, word + 2, error);
-		else if (*word == '-' && word[1])
-			good = refuse(error, "%s: no such option (see hsxfs --help)", word);
-		else
-			good = set_word(options, word, error);
+		good = read_word(options, words[i], &after, &ended, error);
+		i += next != after;
 	}
 	if (good && options->verify && !options->mountpoint)
 		return refuse(error, "%s", "--verify-audit needs a journal after it");

@@ -82,3 +82,35 @@ done
 hsxfs_mount -o rw,noatime,_netdev,nofail,deadline=2.5 -o ttl=0,queue=1,spin=0
 expect_status 0 ls "$secrets"
 hsxfs_unmount
+# Those of mount(8) and fstab(5), whether they mean something here or not.
+hsxfs_mount -o defaults,async,atime,auto,noauto,dev,nodev,diratime,nodiratime,dirsync,exec,noexec,group,iversion \
+	-o noiversion,mand,nomand,relatime,norelatime,strictatime,nostrictatime,lazytime,nolazytime,suid,nosuid \
+	-o silent,loud,owner,sync,user,user=anna,nouser,users,nosymfollow,nonempty,comment=x,x-systemd.automount \
+	-o X-mount.mkdir,X-mount.mode=0700,x-initrd.mount
+expect_status 0 ls "$secrets"
+hsxfs_unmount
+expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" no-such-place -o context=system_u:object_r:removable_t
+has_message errors 'no-such-place: No such file'
+
+# Letters together, and the end of the options.
+for words in "-fd $config $mnt" "-df -- $config $mnt" "-fo ttl=0 $config $mnt" "-fdottl=0 -- $config $mnt"; do
+	# shellcheck disable=SC2086 # they are words
+	hsxfs_background "$HSXFS_BUILD/hsxfs" $words >>"$log" 2>&1
+	wait_until 10 is_mounted "$mnt"
+	hsxfs_mounts+=("$mnt")
+	expect_status 0 ls "$secrets"
+	fusermount3 -u "$mnt"
+	wait "$background"
+done
+mkdir ./-odd
+expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" -- -odd more
+has_message errors '.more. is one argument too many'
+expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" -fx "$mnt"
+has_message errors '^hsxfs: -fx: no such option'
+expect_status 1 "$HSXFS_BUILD/hsxfs" "$config" "$mnt" -fo
+has_message errors '^hsxfs: -o needs an option after it'
+hsxfs_background "$HSXFS_BUILD/hsxfs" -f "$config" -- -odd >>"$log" 2>&1
+hsxfs_mounts+=("$PWD/-odd")
+wait_until 10 is_mounted "$PWD/-odd"
+fusermount3 -u "$PWD/-odd"
+wait "$background"
