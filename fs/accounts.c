@@ -65,7 +65,8 @@ static unsigned number_of(const struct config *config, const struct token_config
 	return number;
 }
 
-static bool read_authorities(const struct api_config *config, const char *owner, char **text)
+static bool read_authorities(const struct filesystem *filesystem, const struct api_config *config,
+			     const char *owner, char **text)
 {
 	char problem[CA_FILE_PROBLEM_SIZE];
 
@@ -73,8 +74,17 @@ static bool read_authorities(const struct api_config *config, const char *owner,
 		return true;
 	*text = ca_file_read(config->ca_file, problem);
 	if (!*text)
-		fprintf(stderr, "hsxfs: %s.ca_file: %s\n", owner, problem);
+		fprintf(stderr, "hsxfs: %s: %s.ca_file: %s\n", filesystem->config->path, owner,
+			problem);
 	return *text != NULL;
+}
+
+static const char *token_mend(const struct api_config *config)
+{
+	if (config->token.source == TOKEN_ENV)
+		return "; until you set it and mount again, all that needs it fails with ENOKEY";
+	return "; until it is there and `pkill -HUP -x hsxfs` has it read again, all that needs it "
+	       "fails with ENOKEY";
 }
 
 /* The token's place is named by `owner`, such as "accounts.acct_demo.cloudflare". */
@@ -96,11 +106,12 @@ static bool connect_api(struct filesystem *filesystem, const struct api_config *
 	connection->number = number_of(filesystem->config, &config->token);
 	connection->token = token_read(&config->token, filesystem->arena, hint, &insecure);
 	if (!connection->token)
-		fprintf(stderr, "hsxfs: %s%s.token: %s\n", insecure ? "" : "warning: ", owner,
-			hint);
+		fprintf(stderr, "hsxfs: %s%s: %s.token: %s%s\n",
+			insecure ? "" : "warning: ", filesystem->config->path, owner, hint,
+			insecure ? "" : token_mend(config));
 	if (insecure)
 		return false;
-	if (!read_authorities(config, owner, &authorities))
+	if (!read_authorities(filesystem, config, owner, &authorities))
 		return false;
 	options.authorities = authorities;
 	options.token = connection->token;

@@ -154,9 +154,10 @@ static bool check_file(struct reader *reader, int file)
 	if (!S_ISREG(status.st_mode))
 		return reader_problem(reader, NULL, "is not a regular file");
 	if (status.st_uid != user && status.st_uid != 0)
-		return reader_problem(reader, NULL,
-				      "belongs to the user %u, not to you or root; `chown %u %s`",
-				      status.st_uid, user, reader->path);
+		return reader_problem(
+		    reader, NULL, "belongs to the user %u, not to you or root; `chown %u %s`%s",
+		    status.st_uid, user, reader->path,
+		    user ? "" : ", or mount as that user (in fstab: setuid=NAME)");
 	if (status.st_mode & (S_IWGRP | S_IWOTH))
 		return reader_problem(reader, NULL, "others can write to it; `chmod go-w %s`",
 				      reader->path);

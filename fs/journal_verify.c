@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct verification {
 	const char *path;
@@ -85,15 +86,27 @@ static bool check_all(struct verification *verification, FILE *file)
 	return sound;
 }
 
+static FILE *open_journal(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	struct stat status;
+
+	if (!file || fstat(fileno(file), &status) < 0 || !S_ISDIR(status.st_mode))
+		return file;
+	fclose(file);
+	errno = EISDIR;
+	return NULL;
+}
+
 bool journal_verify(const char *path)
 {
 	struct verification verification = {
 	    .path = path, .last = JOURNAL_NO_HASH, .first = JOURNAL_NO_HASH};
-	FILE *file = fopen(path, "re");
+	FILE *file = open_journal(path);
 	bool sound;
 
 	if (!file) {
-		printf("%s: %s\n", path, strerror(errno));
+		fprintf(stderr, "hsxfs: %s: %s\n", path, strerror(errno));
 		return false;
 	}
 	sound = check_all(&verification, file);

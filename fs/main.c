@@ -307,6 +307,17 @@ static bool make_absolute(struct config *config)
 	return true;
 }
 
+static bool is_configuration_alone(const struct options *options)
+{
+	struct stat status;
+
+	if (options->config || stat(options->mountpoint, &status) < 0 || !S_ISREG(status.st_mode))
+		return false;
+	fprintf(stderr, "hsxfs: %s is a file: a mount point is needed after the configuration\n",
+		options->mountpoint);
+	return true;
+}
+
 static bool mount_options(const struct options *options)
 {
 	char error[CONFIG_ERROR_SIZE];
@@ -350,7 +361,7 @@ int main(int count, char **words)
 	else if (options.verify)
 		good = journal_verify(options.mountpoint);
 	else
-		good = mount_options(&options);
+		good = !is_configuration_alone(&options) && mount_options(&options);
 	options_free(&options);
 	return good ? 0 : 1;
 }

@@ -372,6 +372,9 @@ bool options_read(struct options *options, int count, char **words,
 		good = read_word(options, words[i], &after, &ended, error);
 		i += next != after;
 	}
+	if (good && options->verify && options->config)
+		return refuse(error, "--verify-audit takes one journal: `%s' is one too many",
+			      options->mountpoint);
 	if (good && options->verify && !options->mountpoint)
 		return refuse(error, "%s", "--verify-audit needs a journal after it");
 	if (good && !options->mountpoint && !options->help && !options->version)

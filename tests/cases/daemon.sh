@@ -134,6 +134,28 @@ expect_status 0 timeout 10 "$HSXFS_BUILD/hsxfs" 'a b.json' "$mnt"
 expect_output "$PWD/a b.json" findmnt -n -o SOURCE "$mnt"
 fusermount3 -u "$mnt"
 
+# What is wrong is said by the program's name, with the place and the mend.
+expect_status 1 "$HSXFS_BUILD/hsxfs" "$config"
+expect_equal "$(cat errors)" "hsxfs: $config is a file: a mount point is needed after the configuration"
+expect_status 1 "$HSXFS_BUILD/hsxfs" --verify-audit "$journal" "$config"
+expect_equal "$(cat errors)" "hsxfs: --verify-audit takes one journal: \`$config' is one too many"
+expect_status 1 "$HSXFS_BUILD/hsxfs" --verify-audit "$PWD"
+expect_equal "$(cat errors)" "hsxfs: $PWD: Is a directory"
+expect_status 1 "$HSXFS_BUILD/hsxfs" --verify-audit no-such-journal
+expect_equal "$(cat errors)" "hsxfs: no-such-journal: No such file or directory"
+jq '.accounts.acct_demo.cloudflare.ca_file = "/no/such.pem"' "$config" >other.json
+expect_status 1 "$HSXFS_BUILD/hsxfs" other.json "$mnt"
+has_message errors "^hsxfs: $PWD/other.json: accounts.acct_demo.cloudflare.ca_file: .*/no"
+jq '.accounts.acct_demo.cloudflare.token = {env: "NO_SUCH_VARIABLE"}' "$config" >other.json
+expect_status 0 "$HSXFS_BUILD/hsxfs" other.json "$mnt"
+has_message errors "^hsxfs: warning: $PWD/other.json: accounts.acct_demo.cloudflare.token: .*NO_SUCH_VARIABLE.*mount again"
+fusermount3 -u "$mnt"
+if [ "$(id -u)" = 0 ]; then
+	chown 23456 other.json
+	expect_status 1 "$HSXFS_BUILD/hsxfs" other.json "$mnt"
+	has_message errors "belongs to the user 23456.*chown 0 other.json.*or mount as that user .in fstab: setuid=NAME"
+fi
+
 expect_status 0 "$HSXFS_BUILD/hsxfs" --help
 has_message output '^usage: hsxfs'
 expect_status 0 "$HSXFS_BUILD/hsxfs" --version

@@ -31,7 +31,7 @@ no_token()
 {
 	wait "${waiting[$1]}" || fail "$1: exit status $?"
 	expect_equal "$(wc -l <"$1.said")" 1 "lines of $1"
-	has_message "$1.said" '^hsxfs: warning: accounts.acct_demo.cloudflare.token: .*command'
+	has_message "$1.said" "^hsxfs: warning: $PWD/$1.json: accounts.acct_demo.cloudflare.token: .*command.*pkill -HUP"
 	expect_errno 'open ENOKEY' write "$PWD/$1/acct_demo/acme-crm/production/secrets/NEW" key
 	expect_errno 'listdir ENOKEY' listdir "$PWD/$1/acct_demo/acme-crm/production/secrets"
 	expect_errno ok write "$PWD/$1/acct_demo/acme-crm/dev/secrets/NEW" key
