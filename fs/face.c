@@ -8,6 +8,7 @@
 #include "errno_table.h"
 #include "face_parts.h"
 #include "flag_listing.h"
+#include "handshake.h"
 #include "lookup.h"
 #include "permit.h"
 #include "sink.h"
@@ -21,6 +22,7 @@
 struct face {
 	struct filesystem *filesystem;
 	struct parking *parking;
+	bool asked_for_parallel; /* the kernel offers it, and its reply is not sent yet */
 };
 
 /* Seconds for which the kernel may believe what cannot change during a mount. */
@@ -528,7 +530,8 @@ static void face_statfs(fuse_req_t request, fuse_ino_t inode)
 
 static void face_init(void *context, struct fuse_conn_info *connection)
 {
-	(void)context;
+	struct face *face = context;
+
 	connection->max_write = MAX_WRITE;
 	/* A pipe would keep pages of a value; the kernel's cache would too. */
 	connection->want &= ~(unsigned)(FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
@@ -536,6 +539,18 @@ static void face_init(void *context, struct fuse_conn_info *connection)
 	connection->want |=
 	    connection->capable & (FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO |
 				   FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_PARALLEL_DIROPS);
+	face->asked_for_parallel = connection->want & FUSE_CAP_PARALLEL_DIROPS;
+}
+
+/* What is sent next after face_init is the reply to the same request. */
+ssize_t face_send(int fd, struct iovec *reply, int count, void *context)
+{
+	struct face *face = context;
+
+	if (face->asked_for_parallel)
+		handshake_allow_parallel(reply, count);
+	face->asked_for_parallel = false;
+	return writev(fd, reply, count);
 }
 
 const struct fuse_lowlevel_ops face_operations = {

@@ -12,6 +12,7 @@ struct parking {
 	parking_reply *reply;
 	struct parked *first;
 	struct loop_timer timer;
+	unsigned round; /* of looking at those who were interrupted */
 };
 
 /* Milliseconds: how often an interrupted caller is looked at. */
@@ -155,12 +156,24 @@ static bool look(struct parked *parked)
 	return false;
 }
 
-/* One at a time, from the start again: ending a commit answers others who wait for it. */
+static bool is_to_be_looked_at(struct parked *parked)
+{
+	bool yes =
+	    parked->request && parked->interrupted && parked->looked_at != parked->parking->round;
+
+	parked->looked_at = parked->parking->round;
+	return yes;
+}
+
+/*
+ * One at a time, from the start again: ending a commit answers others who wait for it. Each is
+ * looked at once a round, since that reads a file of /proc.
+ */
 static bool look_at_one(struct parking *parking)
 {
 	for (struct parked *parked = parking->first; parked; parked = parked->next)
 		/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what was freed is off the list */
-		if (parked->request && parked->interrupted && look(parked))
+		if (is_to_be_looked_at(parked) && look(parked))
 			return true;
 	return false;
 }
@@ -177,6 +190,7 @@ static void look_again(void *context)
 {
 	struct parking *parking = context;
 
+	parking->round++;
 	while (look_at_one(parking))
 		;
 	if (any_interrupted(parking))

@@ -33,6 +33,7 @@ struct parked {
 	pid_t caller;
 	uid_t user;
 	bool interrupted;
+	unsigned looked_at; /* the round in which it was, see parked.c */
 	enum parked_for waits_for;
 	struct value_file *file; /* PARKED_FOR_COMMIT */
 	struct scratch *scratch; /* PARKED_FOR_RENAME */

@@ -153,6 +153,21 @@ static bool add_arguments(struct fuse_args *arguments, const struct filesystem *
 	return added;
 }
 
+/* Never called: requests are received here. */
+static ssize_t read_request(int fd, void *buffer, size_t size, void *context)
+{
+	(void)context;
+	return read(fd, buffer, size);
+}
+
+static bool mount_session(struct session *session, const char *mountpoint)
+{
+	static const struct fuse_custom_io io = {.writev = face_send, .read = read_request};
+
+	return fuse_session_mount(session->fuse, mountpoint) == 0 &&
+	       fuse_session_custom_io(session->fuse, &io, fuse_session_fd(session->fuse)) == 0;
+}
+
 static bool open_session(struct session *session)
 {
 	struct fuse_args arguments = FUSE_ARGS_INIT(0, NULL);
@@ -180,7 +195,7 @@ struct session *session_mount(struct filesystem *filesystem, struct keeper *keep
 	session->buffer =
 	    mmap(NULL, BUFFER_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (session->buffer == MAP_FAILED || !open_session(session) || !keeper_mounting(keeper) ||
-	    fuse_session_mount(session->fuse, mountpoint) != 0) {
+	    !mount_session(session, mountpoint)) {
 		fprintf(stderr, "hsxfs: %s: could not be mounted\n", mountpoint);
 		session->filesystem = NULL;
 		session_free(session);
