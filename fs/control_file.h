@@ -8,16 +8,21 @@
 
 struct control_file {
 	struct control_file *next, **previous;
-	char *text; /* of `.audit` NULL: that is read as it grows */
+	struct filesystem *filesystem;
+	uid_t user; /* who opened it */
+	uint64_t inode;
+	struct control_text *shared; /* with all who opened it in this state */
+	const char *text;	     /* of `.audit` NULL: that is read as it grows */
 	size_t length;
 };
 
 /* `.status`, `.errors` and `.audit`: what they say is always known. */
 bool node_is_control(enum node_kind kind);
 
-/* NULL where memory is short, or there is no such file any more. */
+/* Opens one for a user. NULL where memory is short, his share is used up (guests.h), or there is no
+ * such file any more. */
 checked struct control_file *control_file_open(struct filesystem *filesystem,
-					       const struct node *node);
+					       const struct node *node, uid_t user);
 
 /* NULL is allowed. */
 void control_file_close(struct control_file *file);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "directory.h"
 #include "branch.h"
+#include "guests.h"
 #include "installs.h"
 #include "names.h"
 #include "stale.h"
@@ -36,10 +37,25 @@ static struct directory *new_directory(struct filesystem *filesystem, const stru
 	return directory;
 }
 
+static struct guest_use use_of(const struct directory *directory)
+{
+	return (struct guest_use){.handles = 1,
+				  .bytes = directory->count * sizeof(*directory->entries)};
+}
+
+bool directory_enter(struct directory *directory, uid_t user)
+{
+	directory->user = user;
+	directory->entered = guests_enter(directory->filesystem->guests, user, use_of(directory));
+	return directory->entered;
+}
+
 void directory_close(struct directory *directory)
 {
 	if (!directory)
 		return;
+	if (directory->entered)
+		guests_leave(directory->filesystem->guests, directory->user, use_of(directory));
 	for (size_t i = 0; i < directory->count; i++)
 		if (node_is_named(directory->entries[i].node.kind))
 			name_release(directory->filesystem->names, directory->entries[i].node.name,

@@ -19,6 +19,8 @@ struct directory {
 	struct directory *next, **previous;
 	struct filesystem *filesystem;
 	struct node node;
+	uid_t user; /* whose share it counts in, if `entered` */
+	bool entered;
 	size_t count;
 	struct directory_entry *entries; /* by name in secrets/, else in the tree's order */
 	struct edition *edition;	 /* of installs, instead */
@@ -48,6 +50,9 @@ typedef void directory_opened(void *context, const struct outcome *outcome,
 /* Opens a directory; this waits for what is in it where nothing fresh is known. */
 void directory_open(struct filesystem *filesystem, const struct node *node,
 		    directory_opened *opened, void *context);
+
+/* Counts it in a user's share; false where that is used up. */
+checked bool directory_enter(struct directory *directory, uid_t user);
 
 /* NULL is allowed. */
 void directory_close(struct directory *directory);

@@ -26,7 +26,12 @@ static void opendir_ended(void *context, const struct outcome *outcome, struct d
 	struct parked *parked = context;
 	struct outcome failure = of_listing(outcome);
 
-	if (outcome->kind != OUTCOME_OK) {
+	if (directory && !directory_enter(directory, parked->user)) {
+		directory_close(directory);
+		failure = outcome_make(OUTCOME_NO_MEMORY, "user %u has as much open as he may",
+				       (unsigned)parked->user);
+	}
+	if (failure.kind != OUTCOME_OK) {
 		face_refuse_parked(parked, "list", &failure);
 		return;
 	}

@@ -28,7 +28,7 @@ static void open_control(fuse_req_t request, const struct node *node, struct fus
 		face_refuse(request, "open", node, NULL, &outcome);
 		return;
 	}
-	control = control_file_open(face_filesystem(request), node);
+	control = control_file_open(face_filesystem(request), node, fuse_req_ctx(request)->uid);
 	if (!control) {
 		fuse_reply_err(request, ENOMEM);
 		return;
@@ -89,7 +89,8 @@ static struct outcome why_not_opened(const struct parked *parked)
 {
 	if (parked->node.kind == NODE_FLAG && !branch_has(parked->filesystem, &parked->node))
 		return outcome_make(OUTCOME_NOT_FOUND, "there is no such flag yet");
-	return outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+	return outcome_make(OUTCOME_NO_MEMORY,
+			    "no locked memory for a value, or for one more of this user");
 }
 
 static void open_known(struct parked *parked)
@@ -137,7 +138,7 @@ static void open_shown(struct parked *parked)
 	struct control_file *control = NULL;
 
 	if (outcome.kind == OUTCOME_OK) {
-		control = control_file_open(parked->filesystem, &parked->node);
+		control = control_file_open(parked->filesystem, &parked->node, parked->user);
 		if (!control)
 			outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for a file");
 	}
@@ -288,7 +289,9 @@ static struct outcome create(struct filesystem *filesystem, const struct node *d
 		return outcome;
 	name_release(filesystem->names, node->name, 1);
 	if (outcome.kind == OUTCOME_OK)
-		outcome = outcome_make(OUTCOME_NO_MEMORY, "no locked memory for a value");
+		outcome =
+		    outcome_make(OUTCOME_NO_MEMORY,
+				 "no locked memory for a value, or for one more of this user");
 	return outcome;
 }
 
@@ -310,16 +313,18 @@ static void reply_create(fuse_req_t request, const struct node *node, struct fus
 }
 
 static struct outcome create_scratch(struct filesystem *filesystem, const struct node *directory,
-				     const char *name, struct node *node)
+				     const char *name, uid_t user, struct node *node)
 {
 	struct outcome outcome = permit_create(filesystem, directory, name, O_RDWR | O_EXCL);
 	struct scratch *scratch;
 
 	if (outcome.kind != OUTCOME_OK)
 		return outcome;
-	scratch = scratch_create(filesystem->scratch, directory, name);
+	scratch = scratch_create(filesystem->scratch, directory, name, user);
 	if (!scratch)
-		return outcome_make(OUTCOME_NO_MEMORY, "there are %d temporary files already",
+		return outcome_make(OUTCOME_NO_MEMORY,
+				    "there are %d temporary files already, or as many as another "
+				    "user may have",
 				    SCRATCH_MAX);
 	*node = scratch_node(scratch);
 	return outcome;
@@ -339,7 +344,7 @@ void face_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t
 	if (directory.kind == NODE_FLAGS)
 		opener.session = caller_session(fuse_req_ctx(request)->pid);
 	if (sink_of(directory.kind) && scratch_is_wanted(name, file->flags))
-		outcome = create_scratch(filesystem, &directory, name, &node);
+		outcome = create_scratch(filesystem, &directory, name, opener.user, &node);
 	else
 		outcome =
 		    create(filesystem, &directory, name, &opener, file->flags, &node, &secret);

@@ -7,6 +7,7 @@
 #include "discovery.h"
 #include "errno_table.h"
 #include "flag_listing.h"
+#include "guests.h"
 #include "installs.h"
 #include "journal.h"
 #include "keeper.h"
@@ -112,13 +113,14 @@ static bool begin(struct filesystem *filesystem)
 		return out_of_memory();
 	filesystem_say_locked(filesystem, locked_begin(LOCKED_SIZE) && locked);
 	filesystem->http = http_new(filesystem->loop);
+	filesystem->guests = guests_new(filesystem->options->uid);
 	filesystem->names = name_table_new();
 	filesystem->errors = error_log_new();
 	filesystem->scratch = scratch_table_new(filesystem);
 	filesystem->past = journal_past_new();
 	if (filesystem->errors && filesystem->options->debug)
 		error_log_echo(filesystem->errors);
-	if (!filesystem->http || !filesystem->names || !filesystem->errors ||
+	if (!filesystem->guests || !filesystem->http || !filesystem->names || !filesystem->errors ||
 	    !filesystem->scratch || !filesystem->past)
 		return out_of_memory();
 	return begin_journal(filesystem) && accounts_begin(filesystem);
@@ -159,6 +161,7 @@ void filesystem_free(struct filesystem *filesystem)
 	journal_past_free(filesystem->past);
 	error_log_free(filesystem->errors);
 	name_table_free(filesystem->names);
+	guests_free(filesystem->guests);
 	loop_free(filesystem->loop);
 	arena_free(filesystem->arena);
 	free(filesystem);

@@ -45,6 +45,7 @@ struct filesystem {
 	struct change *changes;		    /* likewise */
 	struct directory *directories;	    /* open ones */
 	struct control_file *control_files; /* likewise */
+	struct guests *guests;		    /* what others hold of it */
 	struct journal *journal;	    /* NULL: the mount is read-only */
 	struct journal_past *past;	    /* what it tells of earlier changes */
 	struct name_table *names;

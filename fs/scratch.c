@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "scratch.h"
+#include "guests.h"
 #include "sink.h"
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@ struct scratch {
 	struct scratch_table *table;
 	struct node directory;
 	uint32_t generation; /* so that a new one in the same place has another inode number */
+	uid_t user;	     /* who made it */
 	char *name;	     /* NULL: the place is free, or only open handles are left of it */
 	struct value *value; /* NULL: the place is free */
 	unsigned opens;
@@ -46,8 +48,11 @@ static void forget_commit(struct scratch *scratch)
 	scratch->target = NULL;
 }
 
+static const struct guest_use one = {.temporaries = 1};
+
 static void free_place(struct scratch *scratch)
 {
+	guests_leave(scratch->table->filesystem->guests, scratch->user, one);
 	loop_timer_stop(scratch->table->filesystem->loop, &scratch->timer);
 	forget_commit(scratch);
 	value_free(scratch->value);
@@ -64,14 +69,16 @@ void scratch_table_free(struct scratch_table *table)
 }
 
 struct scratch *scratch_create(struct scratch_table *table, const struct node *directory,
-			       const char *name)
+			       const char *name, uid_t user)
 {
+	struct guests *guests = table->filesystem->guests;
 	struct scratch *scratch = table->places;
 
 	while (scratch < table->places + SCRATCH_MAX && scratch->value)
 		scratch++;
-	if (scratch == table->places + SCRATCH_MAX)
+	if (scratch == table->places + SCRATCH_MAX || !guests_enter(guests, user, one))
 		return NULL;
+	scratch->user = user;
 	scratch->table = table;
 	scratch->directory = *directory;
 	scratch->name = strdup(name);
@@ -79,6 +86,7 @@ struct scratch *scratch_create(struct scratch_table *table, const struct node *d
 	scratch->opens = 1;
 	if (scratch->value)
 		return scratch;
+	guests_leave(guests, user, one);
 	free(scratch->name);
 	scratch->name = NULL;
 	return NULL;

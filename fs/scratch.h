@@ -30,11 +30,11 @@ void scratch_table_free(struct scratch_table *table);
 bool scratch_is_wanted(const char *name, int flags);
 
 /*
- * Makes one in a directory, opened once. NULL where all SCRATCH_MAX are in use or the
- * arena is full.
+ * Makes one in a directory for a user, opened once. NULL where all SCRATCH_MAX are in use, his share
+ * is (guests.h), or the arena is full.
  */
 checked struct scratch *scratch_create(struct scratch_table *table, const struct node *directory,
-				       const char *name);
+				       const char *name, uid_t user);
 
 /* The one of that name in a directory; of a node (of kind NODE_SCRATCH). NULL if there is none (any
  * more). */

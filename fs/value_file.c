@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "value_file.h"
 #include "commit.h"
+#include "guests.h"
 #include "sink.h"
 #include <fcntl.h>
 #include <sodium.h>
@@ -38,6 +39,7 @@ struct value_file {
 	uint64_t taken;	       /* bytes in all, whatever was wiped or truncated since */
 	uint64_t covered;      /* so many of them by the last commit */
 	size_t write_length;   /* of the write that the running commit is for; 0: a flush's */
+	bool writes, entered;  /* entered: it counts in its opener's share */
 	bool append, must_write, written, committed, closed;
 	struct outcome death; /* why nothing more is taken, OUTCOME_OK while alive */
 	bool dropped;	 /* bytes went with it whose writers had been told that they were taken */
@@ -49,8 +51,16 @@ struct value_file {
 	struct waiter *waiters;
 };
 
+static struct guest_use use_of(const struct value_file *file)
+{
+	return (struct guest_use){
+	    .handles = 1, .writers = file->writes, .bytes = file->shown_length};
+}
+
 static void free_parts(struct value_file *file)
 {
+	if (file->entered)
+		guests_leave(file->filesystem->guests, file->opener.user, use_of(file));
 	value_free(file->value);
 	value_free(file->sending);
 	free(file->name);
@@ -77,12 +87,14 @@ struct value_file *value_file_open(struct filesystem *filesystem, const struct n
 				    .opener = *opener,
 				    .must_write = must_write,
 				    .append = flags & O_APPEND,
+				    .writes = writes,
 				    .shown = shown,
 				    .shown_length = length};
+	file->entered = guests_enter(filesystem->guests, opener->user, use_of(file));
 	file->name = strdup(filesystem_name(filesystem, node));
-	if (writes)
+	if (writes && file->entered)
 		file->value = value_new(filesystem->arena, VALUE_CEILING);
-	if (!file->name || (writes && !file->value)) {
+	if (!file->entered || !file->name || (writes && !file->value)) {
 		free_parts(file);
 		return NULL;
 	}
