@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "control_reply.h"
+#include "control_time.h"
 #include "json_io.h"
 #include "text.h"
 #include "wipe.h"

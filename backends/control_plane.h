@@ -201,7 +201,4 @@ checked struct control_call *control_flag_patch(struct control_plane *plane,
 						json_t *body, control_flag_changed *changed,
 						void *context);
 
-/* Seconds of the epoch of an RFC 3339 time (any offset, fraction cut); -1 if it is none. Pure. */
-int64_t control_time(const char *text);
-
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "control_plane.h"
+#include "control_time.h"
+#include <stdbool.h>
 
 #define DAY 86400
 

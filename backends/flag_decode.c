@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "canonical_json.h"
-#include "control_plane.h"
+#include "control_time.h"
 #include "flag_layout.h"
 #include "flag_text.h"
 #include "json_io.h"

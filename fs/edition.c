@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "edition.h"
+#include "../backends/control_time.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "routes.h"
+#include "../backends/control_time.h"
 #include "../backends/text.h"
 #include "discovery.h"
 #include "filesystem.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../backends/cloudflare.h"
 #include "../../backends/control_plane.h"
+#include "../../backends/control_time.h"
 #include "../../backends/flags.h"
 #include "../../backends/kv.h"
 #include "lib/http.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "../../backends/control_paths.h"
 #include "../../backends/control_reply.h"
+#include "../../backends/control_time.h"
 #include "unit.h"
 #include <stdlib.h>
 
