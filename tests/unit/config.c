@@ -412,7 +412,9 @@ static void check_owner(const char *path)
 	}
 	CHECK(chown(path, 4321, 4321) == 0);
 	snprintf(expected, sizeof(expected),
-		 "belongs to the user 4321, not to you or root; `chown 0 %s`", path);
+		 "belongs to the user 4321, not to you or root; `chown 0 %s`, or mount as that "
+		 "user (in fstab: setuid=NAME)",
+		 path);
 	check_read(path, expected);
 	CHECK(seteuid(4321) == 0);
 	check_read(path, "");
