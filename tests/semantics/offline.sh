@@ -103,10 +103,10 @@ expect_within 300 expect_errno 'open ETIMEDOUT' write "$secrets/NEW" key
 wait "$probe"
 down=$(now)
 expect_equal "$(requests)" 2 "requests with the first probe"
-sleep_until $((down + 1800))
+sleep_until $((down + 1500))
 expect_within 60 expect_status 0 ls "$secrets"
 expect_within 300 expect_errno 'open ETIMEDOUT' write "$secrets/NEW" key
-expect_equal "$(requests)" 2 "requests 1.8 s later"
+expect_equal "$(requests)" 2 "requests 1.5 s later"
 
 # An answer ends it, a bad one too: no call stands back for another that has no answer yet.
 rules_clear
