@@ -3,6 +3,7 @@
 #include "json_io.h"
 #include "json_size.h"
 #include "text.h"
+#include "token_search.h"
 #include <string.h>
 
 #define TOKEN_ADVICE "check that the token is right, active and not limited to other addresses"
@@ -170,6 +171,8 @@ struct outcome cloudflare_envelope(const struct cloudflare_family *family,
 		outcome = of_envelope(family, reply, *envelope);
 	else
 		outcome = of_status(family, reply, false);
+	if (outcome.kind == OUTCOME_OK)
+		outcome = token_search(reply, *envelope);
 	outcome.http_status = reply->status;
 	outcome_name_request(&outcome, reply->request_id);
 	if (outcome.kind != OUTCOME_OK) {
@@ -181,9 +184,14 @@ struct outcome cloudflare_envelope(const struct cloudflare_family *family,
 
 struct outcome cloudflare_outcome(const struct http_reply *reply, json_t **result)
 {
+	struct http_reply read = *reply;
 	json_t *envelope;
-	struct outcome outcome = cloudflare_envelope(&cloudflare_workers, reply, &envelope);
+	struct outcome outcome;
 
+	/* A verdict alone holds, whatever stands beside it. */
+	if (!result)
+		read.api = NULL;
+	outcome = cloudflare_envelope(&cloudflare_workers, &read, &envelope);
 	if (result)
 		*result = json_incref(json_object_get(envelope, "result"));
 	json_decref(envelope);

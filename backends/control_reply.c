@@ -3,6 +3,7 @@
 #include "json_io.h"
 #include "json_size.h"
 #include "text.h"
+#include "token_search.h"
 #include <string.h>
 
 struct status_meaning {
@@ -149,6 +150,8 @@ struct outcome control_outcome(const struct http_reply *reply, json_t **json)
 		outcome = of_refusal(reply, *json);
 	else if (!*json && (reply->status != 204 || reply->length > 0))
 		outcome = not_of_the_api(reply);
+	if (outcome.kind == OUTCOME_OK)
+		outcome = token_search(reply, *json);
 	if (outcome.kind != OUTCOME_OK) {
 		json_decref(*json);
 		*json = NULL;

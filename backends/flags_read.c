@@ -106,8 +106,11 @@ static struct outcome add_value(struct flags_read *read, const char *kv_key, con
 		    "set flags_key to the KV key that holds the flags");
 	read->bytes += length;
 	value = flag_value_read(bytes, length);
-	if (!flag_set_add_value(read->set, kv_key, &value, bytes, length) ||
-	    !note_place(read, kv_key, value.layout))
+	if (kv_finds_token(read->kv, value.root))
+		outcome =
+		    outcome_make(OUTCOME_BAD_REPLY, "the answer is withheld: it repeats a token");
+	else if (!flag_set_add_value(read->set, kv_key, &value, bytes, length) ||
+		 !note_place(read, kv_key, value.layout))
 		outcome = outcome_make(OUTCOME_NO_MEMORY, "no memory for the flags");
 	json_decref(value.root);
 	return outcome;

@@ -78,6 +78,11 @@ void http_add_api(struct http *http, struct http_api *api)
 	http->apis = api;
 }
 
+struct http_api *http_first_api(const struct http *http)
+{
+	return http->apis;
+}
+
 static void attempt(void *context);
 static void finish_attempt(struct http_call *call, CURLcode code);
 
@@ -466,7 +471,8 @@ static bool is_json(CURL *easy)
 static void deliver_reply(struct http_call *call, long status)
 {
 	struct curl_header *ray = NULL;
-	struct http_reply reply = {.status = (int)status,
+	struct http_reply reply = {.api = call->api,
+				   .status = (int)status,
 				   .body = call->reply ? call->reply : "",
 				   .length = call->reply_length,
 				   .json = is_json(call->easy),

@@ -80,7 +80,7 @@ void http_api_set_token(struct http_api *api, const struct value *token);
  */
 void http_api_examine(struct http_api *api, struct outcome *outcome);
 
-/* True if an answer repeats the API's token, of twelve bytes or more, as it is. */
+/* True if bytes hold a token, of twelve bytes or more, of any API of the pool. NULL: there is none. */
 bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t length);
 
 /* How an API's last request ended. */
@@ -119,6 +119,7 @@ struct http_request {
 
 /* An answer. Everything in it is borrowed for the callback. */
 struct http_reply {
+	const struct http_api *api; /* that was asked; NULL where no token is to be looked for */
 	struct outcome outcome; /* OUTCOME_OK if any whole HTTP answer came, whatever its status */
 	int status;
 	const char *body; /* NUL-terminated */

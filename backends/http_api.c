@@ -59,7 +59,13 @@ static bool holds(const char *bytes, size_t length, const struct value *token)
 
 bool http_api_finds_token(const struct http_api *api, const char *bytes, size_t length)
 {
-	return holds(bytes, length, api->token) || holds(bytes, length, api->previous_token);
+	const struct http_api *other = api ? http_first_api(api->http) : NULL;
+
+	for (; other; other = other->next)
+		if (holds(bytes, length, other->token) ||
+		    holds(bytes, length, other->previous_token))
+			return true;
+	return false;
 }
 
 /* Without the server's own words, which may repeat anything. */
@@ -76,10 +82,12 @@ void http_api_examine(struct http_api *api, struct outcome *outcome)
 		mark_refused(api, outcome);
 	if (outcome->kind == OUTCOME_TOKEN_REFUSED && api->token_refused)
 		api->token_refused(api->context);
-	if (api->token)
-		(void)leak_withhold(outcome, api->token);
-	if (api->previous_token)
-		(void)leak_withhold(outcome, api->previous_token);
+	for (const struct http_api *other = http_first_api(api->http); other; other = other->next) {
+		if (other->token)
+			(void)leak_withhold(outcome, other->token);
+		if (other->previous_token)
+			(void)leak_withhold(outcome, other->previous_token);
+	}
 }
 
 struct outcome http_api_ready(struct http_api *api)

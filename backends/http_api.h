@@ -32,6 +32,9 @@ struct http_api {
 void http_add_api(struct http *http, struct http_api *api);
 void http_api_free(struct http_api *api);
 
+/* The first of the pool's APIs. */
+struct http_api *http_first_api(const struct http *http);
+
 /* An answer came, with this status, whatever it said. */
 void http_api_mark_up(struct http_api *api, long status);
 

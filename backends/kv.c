@@ -4,6 +4,7 @@
 #include "kv_parts.h"
 #include "kv_reply.h"
 #include "text.h"
+#include "token_search.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,16 +142,26 @@ void kv_name_outcome(const struct kv *kv, struct outcome *outcome)
 	outcome_prefix(outcome, MESSAGE_MAX, "Workers KV");
 }
 
+bool kv_finds_token(const struct kv *kv, const json_t *value)
+{
+	return token_is_in(kv->api, value);
+}
+
 static void answered(void *context, const struct http_reply *reply)
 {
 	struct kv_call *call = context;
+	struct http_reply answer = *reply;
 	struct outcome outcome = reply->outcome;
 
+	if (call->kind->verdict)
+		answer.api = NULL;
 	call->http = NULL;
 	call->answer = *reply;
 	if (!call->kind->raw || outcome.kind != OUTCOME_OK || reply->status < 200 ||
 	    reply->status > 299)
-		outcome = kv_outcome(reply, &call->envelope);
+		outcome = kv_outcome(&answer, &call->envelope);
+	else
+		outcome = token_search(reply, NULL);
 	if (outcome.kind == OUTCOME_OK && call->kind->read)
 		outcome = call->kind->read(call, json_object_get(call->envelope, "result"),
 					   json_object_get(call->envelope, "result_info"));

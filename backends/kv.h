@@ -29,6 +29,9 @@ void kv_free(struct kv *kv);
 
 struct outcome kv_ready(const struct kv *kv);
 
+/* True if what was read of a key's value repeats a token; see token_search.h. */
+bool kv_finds_token(const struct kv *kv, const json_t *value);
+
 /* Ends a call without calling back. True if its request was on its way. */
 bool kv_cancel(struct kv_call *call);
 

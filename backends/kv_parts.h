@@ -20,7 +20,8 @@ struct kv {
 
 /* A kind of call: how a success is read, NULL if there is nothing to read, and told. */
 struct kv_kind {
-	bool raw; /* the answer is a value, without an envelope */
+	bool raw;     /* the answer is a value, without an envelope */
+	bool verdict; /* nothing of a good answer is shown */
 	struct outcome (*read)(struct kv_call *call, json_t *result, json_t *information);
 	void (*tell)(struct kv_call *call, const struct outcome *outcome);
 };

@@ -140,7 +140,8 @@ static void tell_written(struct kv_call *call, const struct outcome *outcome)
 	call->came.written(call->context, outcome);
 }
 
-static const struct kv_kind written_kind = {.read = read_written, .tell = tell_written};
+static const struct kv_kind written_kind = {
+    .verdict = true, .read = read_written, .tell = tell_written};
 
 static char *pair_text(const char *key, json_t *value, json_t *metadata, int64_t expiration)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "install_table.h"
+#include "../backends/control_time.h"
 #include "../backends/control_plane.h"
 #include "tree.h"
 #include <stdlib.h>

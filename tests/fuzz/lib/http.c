@@ -29,6 +29,11 @@ void http_add_api(struct http *http, struct http_api *api)
 	http->apis = api;
 }
 
+struct http_api *http_first_api(const struct http *http)
+{
+	return http->apis;
+}
+
 struct http *http_new(struct loop *loop)
 {
 	struct http *http = calloc(1, sizeof(*http));
