@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_past.h"
+#include "../backends/control_time.h"
 #include "../backends/control_plane.h"
 #include "journal_file.h"
 #include "tree.h"
