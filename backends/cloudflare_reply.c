@@ -81,8 +81,10 @@ static struct outcome of_status(const struct cloudflare_family *family,
 	struct outcome outcome;
 
 	if (reply->status >= 500)
-		outcome = outcome_make(OUTCOME_SERVER_ERROR, "the server answered with HTTP %d",
-				       reply->status);
+		outcome =
+		    outcome_advise(outcome_make(OUTCOME_SERVER_ERROR,
+						"the server answered with HTTP %d", reply->status),
+				   "it fails by itself: try again later");
 	else if (reply->status >= 300 && reply->status < 400)
 		outcome =
 		    outcome_make(OUTCOME_BAD_REPLY,

@@ -118,8 +118,10 @@ static struct outcome of_refusal(const struct http_reply *reply, json_t *json)
 				 reply->status),
 		    ADDRESS_ADVICE);
 	if (reply->status >= 500)
-		outcome = outcome_make(OUTCOME_SERVER_ERROR, "the server answered with HTTP %d",
-				       reply->status);
+		outcome =
+		    outcome_advise(outcome_make(OUTCOME_SERVER_ERROR,
+						"the server answered with HTTP %d", reply->status),
+				   "it fails by itself: try again later");
 	else if (reply->status >= 400 && code)
 		outcome = of_code(reply, code);
 	else

@@ -90,6 +90,15 @@ void http_api_examine(struct http_api *api, struct outcome *outcome)
 	}
 }
 
+/* What failed was another call: this one is refused at once, whatever the message says of a time. */
+static struct outcome not_asked(const struct http_api *api)
+{
+	struct outcome outcome =
+	    outcome_make(api->failure.kind, "not asked again yet, after: %s", api->failure.message);
+
+	return outcome_advise(outcome, "%s", api->failure.advice);
+}
+
 struct outcome http_api_ready(struct http_api *api)
 {
 	if (!api->token)
@@ -98,7 +107,7 @@ struct outcome http_api_ready(struct http_api *api)
 				 api->token_hint),
 		    "provide the token there, then send SIGHUP to hsxfs or mount again");
 	if (api->down && (api->probing || loop_now() < api->probe_at))
-		return api->failure;
+		return not_asked(api);
 	return (struct outcome){.kind = OUTCOME_OK};
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # > After that the API is known to be down: every call that would ask it fails at once, an open for
-#   writing too.
+#   writing too, and `.errors` says "not asked again yet".
 # > 1 s later one call is let through and tries again; if it gets no answer either, the pause
 #   doubles.
 # > The first answer, whatever it says, ends this.
@@ -86,6 +86,11 @@ unlink ETIMEDOUT at once
 listdir ETIMEDOUT at once
 stat ETIMEDOUT at once" "what was tried"
 expect_equal "$(requests)" 1 requests
+grep '"message":"not asked again yet, after: acct_demo cloudflare: .*timed out.*"advice":"check the network' \
+	"$mnt/.errors" >lines
+for call in open unlink list lookup; do
+	has_message lines "\"operation\":\"$call\""
+done
 [ $(($(now) - down)) -lt 900 ] || fail "this machine is too slow"
 
 # After 1 s one call is let through, and only one; then after 2 s.
@@ -110,9 +115,11 @@ expect_equal "$(requests)" 2 "requests 1.5 s later"
 
 # An answer ends it, a bad one too: no call stands back for another that has no answer yet.
 rules_clear
-rule '{"method": "GET", "status": 500, "times": -1}'
+rule '{"method": "GET", "status": 500, "body": {"not": "ours"}, "times": -1}'
 sleep_until $((down + 2100))
 expect_errno 'listdir EIO' listdir "$secrets"
+tail -n 1 "$mnt/.errors" >last
+has_message last '"http":500,.*"message":"[^"]*HTTP 500".*"advice":"it fails by itself: try again later"'
 rules_clear
 rule '{"method": "GET", "delay_ms": 400}'
 ls "$project/staging/secrets" >/dev/null &
