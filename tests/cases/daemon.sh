@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # > SIGHUP drops all listings: the next listing of a directory is new.
+# > SIGHUP does not read the configuration again, which holds as it was when mounting: unmount and mount for
+#   that.
 #
 # In the background: mounted or failed is what the caller is told; every way to end unmounts.
 
@@ -73,6 +75,13 @@ kill -HUP "$daemon"
 sleep 0.1
 expect_status 0 ls "$secrets"
 expect_equal "$(requests)" 1 "requests after SIGHUP"
+# Not the configuration.
+cp "$config" config.before
+jq '.accounts |= {acct_other: .acct_demo}' config.before >"$config"
+kill -HUP "$daemon"
+sleep 0.1
+expect_output acct_demo ls "$mnt"
+cp config.before "$config"
 fusermount3 -u "$mnt"
 wait_until 5 ended
 
