@@ -132,7 +132,7 @@ static bool is_word_at(const struct text *text, size_t place, size_t length)
 static bool has_short(const struct form *form)
 {
 	const struct text *text = form->text;
-	char whole[LEAK_LENGTH];
+	char whole[LEAK_LENGTH] = "";
 	bool found = false;
 
 	for (size_t i = 0; i < form->length; i++)
