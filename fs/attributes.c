@@ -270,10 +270,21 @@ static int write_serving(struct filesystem *filesystem, const struct node *node,
 	return serving ? snprintf(text, ATTRIBUTE_SIZE, "%s", serving) : -1;
 }
 
+/* A secrets/ that is empty for good. */
+static bool owns_no_script(struct filesystem *filesystem, const struct node *node)
+{
+	return node->kind == NODE_SECRETS && !filesystem_environment(filesystem, node)->secrets;
+}
+
 static int write_reason(struct filesystem *filesystem, const struct node *node, char *text)
 {
+	struct outcome may_write;
 	const char *reason = branch_reason(filesystem, node);
 
+	if (owns_no_script(filesystem, node)) {
+		may_write = filesystem_has_secrets(filesystem, node);
+		reason = may_write.message;
+	}
 	return *reason ? snprintf(text, ATTRIBUTE_SIZE, "%s", reason) : -1;
 }
 
@@ -291,10 +302,13 @@ static const struct attribute {
 
 #define ATTRIBUTES (sizeof(attributes) / sizeof(*attributes))
 
-/* A secret of an environment that owns none says nothing. */
-static bool has_attributes(struct filesystem *filesystem, const struct node *node)
+/* Of an environment that owns no script secrets/ says why, and nothing else. */
+static bool has_attribute(struct filesystem *filesystem, const struct node *node,
+			  attribute_writer *write)
 {
-	if (node->kind == NODE_SECRETS || node->kind == NODE_SECRET)
+	if (owns_no_script(filesystem, node))
+		return write == write_reason;
+	if (node->kind == NODE_SECRET)
 		return filesystem_environment(filesystem, node)->secrets != NULL;
 	return node->kind != NODE_SCRATCH && node->kind < NODE_STATUS;
 }
@@ -302,8 +316,9 @@ static bool has_attributes(struct filesystem *filesystem, const struct node *nod
 int attributes_get(struct filesystem *filesystem, const struct node *node, const char *name,
 		   char text[static ATTRIBUTE_SIZE])
 {
-	for (size_t i = 0; has_attributes(filesystem, node) && i < ATTRIBUTES; i++)
-		if (!strcmp(attributes[i].name, name))
+	for (size_t i = 0; i < ATTRIBUTES; i++)
+		if (!strcmp(attributes[i].name, name) &&
+		    has_attribute(filesystem, node, attributes[i].write))
 			return attributes[i].write(filesystem, node, text);
 	return -1;
 }
@@ -314,8 +329,9 @@ size_t attributes_list(struct filesystem *filesystem, const struct node *node,
 	char text[ATTRIBUTE_SIZE];
 	size_t length = 0;
 
-	for (size_t i = 0; has_attributes(filesystem, node) && i < ATTRIBUTES; i++) {
-		if (attributes[i].write(filesystem, node, text) < 0)
+	for (size_t i = 0; i < ATTRIBUTES; i++) {
+		if (!has_attribute(filesystem, node, attributes[i].write) ||
+		    attributes[i].write(filesystem, node, text) < 0)
 			continue;
 		strcpy(names + length, attributes[i].name);
 		length += strlen(attributes[i].name) + 1;

@@ -486,6 +486,13 @@ struct outcome flag_listing_ready(const struct flag_listing *listing)
 {
 	if (listing->flags)
 		return flags_ready(listing->flags);
+	/* What is missing for good, before what may still become known. */
+	if (!listing->environment->project->account->plane &&
+	    listing->environment->config->authoring != AUTHORING_KV)
+		return outcome_advise(
+		    outcome_make(OUTCOME_READ_ONLY,
+				 "no control plane is configured to write flags through"),
+		    "configure one, or \"flags\": {\"authoring\": \"kv\"}");
 	return outcome_make(OUTCOME_READ_ONLY, "%s",
 			    listing->reason[0] ? listing->reason : "the environment has no flags");
 }

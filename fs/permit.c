@@ -7,6 +7,7 @@
 #include "scratch.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 bool flags_want_write(int flags)
@@ -104,6 +105,12 @@ struct outcome permit_create(struct filesystem *filesystem, const struct node *d
 {
 	if (directory->kind == NODE_FLAGS)
 		return permit_create_flag(filesystem, directory, name, flags);
+	if (directory->kind == NODE_ROUTES && !strcmp(name, node_types[NODE_ACTIVE].name))
+		return outcome_advise(
+		    outcome_make(OUTCOME_READ_ONLY,
+				 "nothing is live in %s yet: there is no active deploy to replace",
+				 environment_names[directory->environment]),
+		    "promote the first one with hs-x; from then on this file is there");
 	if (directory->kind >= NODE_ROUTES && directory->kind <= NODE_APP)
 		return outcome_make(
 		    OUTCOME_READ_ONLY, "nothing can be made in %s/",

@@ -9,6 +9,10 @@
 #   with ENXIO.
 # > Without a control plane `routes/` is empty.
 # > Why one of these is empty is in `.errors`, once, and in `user.hsxfs.reason`.
+# > The `secrets/` of an environment that owns nothing says why in `.errors`, once, and in
+#   `user.hsxfs.reason`.
+# > Where nothing was ever promoted there is no `routes/active`, and making it is EROFS: the first deploy is
+#   promoted by hs-x.
 #
 # What has nothing in it, and how it says so.
 
@@ -74,6 +78,15 @@ sleep 0.05
 
 # A route that there never was, in a project that has others.
 is_empty "$project/dev/routes" 'no deploy was ever promoted'
+expect_errno 'open EROFS' write "$project/dev/routes/active" deploy_x
+last_error 'nothing is live in dev yet.*promote the first one with hs-x'
+expect_errno 'open EROFS' write "$project/dev/routes/other" deploy_x
+last_error 'nothing can be made in routes/'
+is_empty "$mnt/acct_demo/unlinked-crm/staging/secrets" 'staging owns no script'
+expect_output '# file: secrets
+user.hsxfs.reason="staging owns no script"' bash -c 'cd "$1" && getfattr -d secrets' - "$mnt/acct_demo/unlinked-crm/staging"
+expect_errno 'getxattr ENODATA' getxattr "$mnt/acct_demo/unlinked-crm/staging/secrets" user.hsxfs.scripts
+expect_errno 'getxattr ENODATA' getxattr "$secrets" user.hsxfs.reason
 for directory in "$routes" "$flags"; do
 	expect_status 0 ls "$directory"
 	expect_errno 'getxattr ENODATA' getxattr "$directory" user.hsxfs.reason
@@ -99,5 +112,10 @@ config_write
 hsxfs_mount -o ttl=0.01
 requests_clear
 is_empty "$routes" 'no control plane is configured'
+# What is missing to write a flag at all comes before what is missing to read it.
+for _ in 1 2; do
+	expect_errno 'open EROFS' write "$flags/foo" enabled
+	last_error '"create".*no control plane is configured to write flags through.*authoring'
+done
 expect_equal "$(requests)" 0 requests
 hsxfs_unmount
