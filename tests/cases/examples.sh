@@ -22,9 +22,16 @@ mount_all()
 	hsxfs_mount -o ttl=0
 }
 
+# With a ttl of 0, too, what came in pages is believed for a second.
+past_pages()
+{
+	sleep 1.1
+}
+
 # refuse_installs PROJECT-PATTERN: the control plane refuses to list them.
 refuse_installs()
 {
+	past_pages
 	rule '{"method": "GET", "path": "*/projects/'"$1"'/*/installs", "status": 403, "times": -1}'
 }
 
@@ -43,10 +50,12 @@ who_must_reauthorise()
 	has_message errors 'billing/production/installs: Operation not permitted'
 	rules_clear
 
+	past_pages
 	rule '{"method": "GET", "path": "*/installs", "times": -1, "status": 200,
 	       "body": {"items": [{"portalId": "5", "state": "active"}], "nextCursor": null}}'
 	expect_output '' "$examples/who-must-reauthorise.sh" "$mnt"
 	rules_clear
+	past_pages
 	expect_status 2 "$examples/who-must-reauthorise.sh" "$mnt/nowhere"
 	expect_status 2 "$examples/who-must-reauthorise.sh"
 }
@@ -198,6 +207,7 @@ A mount/acct_demo/acme-crm/staging/secrets/NEW_KEY' 'the changes of a night'
 
 	# Nor is anything lost where the answer is that there is no such list.
 	for list in '*/acct_demo/projects' '*/installs'; do
+		past_pages
 		rule '{"path": "'"$list"'", "status": 404, "error": "not_found", "times": -1}'
 		expect_status 1 "$night" "$mnt" backup
 		rules_clear
@@ -218,7 +228,7 @@ A mount/acct_demo/acme-crm/staging/secrets/NEW_KEY' 'the changes of a night'
 backup_unmounted()
 {
 	expect_status 1 "$examples/nightly-backup.sh" "$mnt" backup
-	has_message errors 'hsxfs is not mounted'
+	has_message errors 'no hsxfs is mounted here'
 	expect_equal "$(commits)" 4 'the commits'
 	[ -s backup/mount/acct_demo/acme-crm/production/installs/1002 ] || fail "an install is lost"
 }
@@ -245,6 +255,45 @@ audit_and_compare()
 	expect_status 1 "$examples/compare.sh" "$project" production staging
 	expect_equal "$(cat output)" ONLY_HERE 'what staging lacks'
 	expect_status 2 "$examples/compare.sh" "$project" production nowhere
+}
+
+# cannot_tell DIRECTORY: no script says that all is well where it is not the top of a mount.
+cannot_tell()
+{
+	expect_status 2 "$examples/who-must-reauthorise.sh" "$1"
+	has_message errors 'no hsxfs is mounted here'
+	expect_status 2 "$examples/audit.sh" "$1"
+	has_message errors 'no hsxfs is mounted here'
+}
+
+after_an_outage()
+{
+	expect_status 1 "$examples/who-must-reauthorise.sh" "$mnt"
+	expect_status 0 "$examples/compare.sh" "$project"
+	rule '{"method": "*", "close": true, "times": -1}'
+	past_pages
+	expect_status 2 "$examples/who-must-reauthorise.sh" "$mnt"
+	has_message errors 'stale: 20'
+	expect_status 2 "$examples/audit.sh" "$mnt"
+	has_message errors 'as it was before an outage: .*/secrets$'
+	has_message output 'production/secrets/RESEND_API_KEY'
+	expect_status 2 "$examples/compare.sh" "$project"
+	has_message errors 'staging/secrets: stale: 20'
+	expect_status 1 "$examples/nightly-backup.sh" "$mnt" backup
+	has_message errors 'as it was before an outage: .*/secrets$'
+	rules_clear
+}
+
+# Neither a Worker of staging nor a control plane.
+half_configured()
+{
+	config_write '.accounts.acct_demo.projects["acme-crm"].environments |= del(.staging)'
+	hsxfs_mount
+	expect_status 2 "$examples/compare.sh" "$project"
+	has_message errors 'staging/secrets: reason: '
+	expect_status 2 "$examples/who-must-reauthorise.sh" "$mnt"
+	has_message errors 'installs: reason: '
+	hsxfs_unmount
 }
 
 # The configuration lists only what the control plane cannot tell.
@@ -291,6 +340,12 @@ who_must_reauthorise
 flip_flag
 roll_back
 nightly_backup
+cannot_tell "$mnt/acct_demo"
 hsxfs_unmount
 backup_unmounted
+cannot_tell "$mnt"
+hsxfs_mount -o ttl=1
+after_an_outage
+hsxfs_unmount
+half_configured
 discovered
