@@ -2,6 +2,7 @@
 #include "../backends/dotenv_file.h"
 #include "../backends/http.h"
 #include "../backends/version.h"
+#include "check.h"
 #include "config.h"
 #include "filesystem.h"
 #include "journal_past.h"
@@ -293,6 +294,13 @@ static bool mount_config(const struct options *options, const struct config *con
 	return good;
 }
 
+/* What is read for it is no less secret than for a mount. */
+static bool check_quietly(const struct options *options, const struct config *config)
+{
+	harden();
+	return check_configuration(config, options);
+}
+
 /* As .status and the table of mounts show it, wherever the daemon was started. */
 static bool make_absolute(struct config *config)
 {
@@ -311,7 +319,8 @@ static bool is_configuration_alone(const struct options *options)
 {
 	struct stat status;
 
-	if (options->config || stat(options->mountpoint, &status) < 0 || !S_ISREG(status.st_mode))
+	if (options->config || options->check || stat(options->mountpoint, &status) < 0 ||
+	    !S_ISREG(status.st_mode))
 		return false;
 	fprintf(stderr, "hsxfs: %s is a file: a mount point is needed after the configuration\n",
 		options->mountpoint);
@@ -338,7 +347,8 @@ static bool mount_options(const struct options *options)
 	}
 	config = config_read(path, error);
 	if (config)
-		good = make_absolute(config) && mount_config(options, config);
+		good = make_absolute(config) && (options->check ? check_quietly(options, config)
+								: mount_config(options, config));
 	else
 		fprintf(stderr, "hsxfs: %s\n", error);
 	config_free(config);

@@ -17,6 +17,7 @@ const char options_help[] =
     "  -d                     as -f, and print every operation (never a value)\n"
     "  -h, --help             print this text\n"
     "  -V, --version          print the version\n"
+    "  --check [CONFIG]       ask each API whether it takes the token and has what is configured\n"
     "  --verify-audit FILE    check that no line of a journal was changed\n"
     "\n"
     "  -o deadline=SECONDS    limit of a request with all its retries (10)\n"
@@ -333,6 +334,8 @@ static bool set_long(struct options *options, const char *word, char *error)
 		options->version = true;
 	else if (!strcmp(word, "--verify-audit"))
 		options->verify = true;
+	else if (!strcmp(word, "--check"))
+		options->check = true;
 	else
 		return refuse(error, "%s: no such option (see hsxfs --help)", word);
 	return true;
@@ -371,6 +374,14 @@ bool options_read(struct options *options, int count, char **words,
 
 		good = read_word(options, words[i], &after, &ended, error);
 		i += next != after;
+	}
+	if (good && options->check && options->config)
+		return refuse(error, "--check takes one configuration: `%s' is one too many",
+			      options->mountpoint);
+	if (good && options->check) {
+		options->config = options->mountpoint;
+		options->mountpoint = NULL;
+		return true;
 	}
 	if (good && options->verify && options->config)
 		return refuse(error, "--verify-audit takes one journal: `%s' is one too many",

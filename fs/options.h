@@ -13,7 +13,7 @@ enum removal { REMOVAL_BRAKED, REMOVAL_FREE, REMOVAL_OFF };
 
 struct options {
 	const char *config;	/* NULL: the default path */
-	const char *mountpoint; /* NULL with help or version */
+	const char *mountpoint; /* NULL with help, version or check */
 	bool help, version;
 	bool foreground;		       /* -f */
 	bool debug;			       /* -d, which means -f too */
@@ -28,6 +28,7 @@ struct options {
 	unsigned spin; /* microseconds */
 	char *state;   /* the state directory, absolute; NULL: the default; owned */
 	bool verify;   /* --verify-audit: mountpoint is the journal's path */
+	bool check;    /* --check: mountpoint is NULL */
 	char *kernel;  /* options for the kernel and fusermount3, comma-separated; owned */
 };
 

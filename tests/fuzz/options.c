@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	while (input.length && count < WORDS_MAX)
 		words[count++] = fuzz_text(fuzz_part(&input));
 	if (options_read(&options, count, words, error)) {
-		MUST(options.mountpoint || options.help || options.version);
+		MUST(options.mountpoint || options.help || options.version || options.check);
 		MUST(options.deadline > 0 && options.time_to_live >= 0 && options.queue > 0);
 		MUST(options.umask <= 0777 && options.kernel);
 		MUST(!options.state || options.state[0] == '/');
