@@ -106,6 +106,9 @@ struct http_api_status {
 };
 struct http_api_status http_api_status(const struct http_api *api);
 
+/* Why it is down; of kind OUTCOME_OK if it is not. */
+struct outcome http_api_failure(const struct http_api *api);
+
 struct http_request {
 	const char *method;
 	const char *path;	  /* begins with a slash; percent-encoded already */

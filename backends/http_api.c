@@ -153,6 +153,11 @@ int64_t http_pause_before_retry(long status, unsigned attempts, int64_t retry_af
 	}
 }
 
+struct outcome http_api_failure(const struct http_api *api)
+{
+	return api->failure;
+}
+
 struct http_api_status http_api_status(const struct http_api *api)
 {
 	int64_t quiet = api->quiet_until - loop_now();

@@ -61,13 +61,14 @@ static struct http_api *api_of(struct filesystem *filesystem, const struct node 
 static struct outcome why(struct filesystem *filesystem, const struct node *directory)
 {
 	struct http_api *api = api_of(filesystem, directory);
-	struct http_api_status status = {.failure = {.kind = OUTCOME_OK}};
+	struct outcome failure;
 
-	if (api)
-		status = http_api_status(api);
-	if (status.failure.kind == OUTCOME_OK)
-		return outcome_make(OUTCOME_UNREACHABLE, "the server could not be asked");
-	return status.failure;
+	if (api) {
+		failure = http_api_failure(api);
+		if (failure.kind != OUTCOME_OK)
+			return failure;
+	}
+	return outcome_make(OUTCOME_UNREACHABLE, "the server could not be asked");
 }
 
 void stale_tell(struct filesystem *filesystem, const struct node *directory)
