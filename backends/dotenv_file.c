@@ -155,32 +155,39 @@ struct outcome dotenv_file_lock(const char *file, int *lock)
 	return outcome;
 }
 
-static struct outcome append_piece(const char *file, const char *piece, size_t length,
-				   struct value *text)
+static struct outcome too_long(const char *file)
 {
-	if (memchr(piece, '\0', length))
+	return outcome_make(OUTCOME_LOCAL_ERROR, "%s is over 1 MiB", file);
+}
+
+/* What has come behind the first `before` bytes. */
+static struct outcome check_piece(const char *file, const struct value *text, size_t before)
+{
+	if (memchr(value_bytes(text) + before, '\0', value_length(text) - before))
 		return outcome_advise(
 		    outcome_make(OUTCOME_LOCAL_ERROR, "%s holds a NUL, so it is not a text", file),
 		    "Look at it, and remove what does not belong there.");
-	if (value_length(text) + length > DOTENV_FILE_CEILING)
-		return outcome_make(OUTCOME_LOCAL_ERROR, "%s is over 1 MiB", file);
-	return value_append(text, piece, length) ? ok() : no_memory(file);
+	if (value_length(text) > DOTENV_FILE_CEILING)
+		return too_long(file);
+	return ok();
 }
 
 static struct outcome read_all(const char *file, int fd, struct value *text)
 {
 	struct outcome outcome = ok();
-	char piece[4096];
 	ssize_t length = 1;
 
 	while (outcome.kind == OUTCOME_OK && length > 0) {
-		length = read(fd, piece, sizeof(piece));
-		if (length > 0)
-			outcome = append_piece(file, piece, (size_t)length, text);
-		else if (length < 0)
-			outcome = failed("read", file);
+		size_t before = value_length(text);
+
+		length = value_read(text, fd, 4096);
+		if (length >= 0)
+			outcome = check_piece(file, text, before);
+		else if (errno == EFBIG)
+			outcome = too_long(file);
+		else
+			outcome = errno == ENOMEM ? no_memory(file) : failed("read", file);
 	}
-	sodium_memzero(piece, sizeof(piece));
 	return outcome;
 }
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "value.h"
+#include <errno.h>
 #include <sodium.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 /*
  * The arena hands out runs of pages. `used` has a byte a page, in ordinary memory: only the pages
@@ -162,6 +164,39 @@ bool value_append(struct value *value, const void *bytes, size_t length)
 	value->length += length;
 	value->bytes[value->length] = '\0';
 	return true;
+}
+
+/* Is there more, when nothing more has room? */
+static ssize_t read_too_much(int fd)
+{
+	char byte;
+	ssize_t length = read(fd, &byte, 1);
+
+	sodium_memzero(&byte, 1);
+	if (length <= 0)
+		return length;
+	errno = EFBIG;
+	return -1;
+}
+
+ssize_t value_read(struct value *value, int fd, size_t most)
+{
+	size_t room = value->ceiling - value->length;
+	ssize_t length;
+
+	if (room == 0)
+		return read_too_much(fd);
+	if (most > room)
+		most = room;
+	if (!reserve(value, value->length + most)) {
+		errno = ENOMEM;
+		return -1;
+	}
+	length = read(fd, value->bytes + value->length, most);
+	if (length > 0)
+		value->length += (size_t)length;
+	value->bytes[value->length] = '\0';
+	return length;
 }
 
 static bool needs_escape(unsigned char byte)

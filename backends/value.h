@@ -5,6 +5,7 @@
 #include "outcome.h"
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * The type that holds secret bytes: values on their way to a backend, the bodies that carry them,
@@ -39,6 +40,12 @@ void value_free(struct value *value);
 
 /* Appends; false, with the value unchanged, where the ceiling or the arena does not allow it. */
 checked bool value_append(struct value *value, const void *bytes, size_t length);
+
+/*
+ * Appends what a read(2) of up to `most` bytes gives, with no copy elsewhere. As read(2); also -1 with
+ * EFBIG where more comes than the ceiling allows, and with ENOMEM where the arena is full.
+ */
+ssize_t value_read(struct value *value, int fd, size_t most);
 
 /*
  * Appends text as the inside of a JSON string (RFC 8259 section 7), without the quotes: `"`, `\`

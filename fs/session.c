@@ -33,6 +33,8 @@ struct session {
 /* Requests read before the loop looks at anything else. */
 #define REQUESTS_AT_ONCE 32
 
+_Static_assert(sizeof(struct keeper_token) <= BUFFER_SIZE, "a token is received there, too");
+
 static void fail(struct session *session, const char *what)
 {
 	fprintf(stderr, "hsxfs: error: %s: %s\n", what, strerror(errno));
@@ -96,13 +98,14 @@ static void on_keeper(void *context, int fd, uint32_t events)
 {
 	const struct node root = {.kind = NODE_ROOT};
 	struct session *session = context;
-	struct keeper_token token;
+	/* Requests are not being read now, and what they are read into is locked. */
+	struct keeper_token *token = (void *)session->buffer;
 	enum keeper_news news;
 
 	(void)events;
-	while ((news = keeper_receive(session->keeper, &token)) == KEEPER_TOKEN)
-		token_came(session->filesystem, &token);
-	sodium_memzero(&token, sizeof(token));
+	while ((news = keeper_receive(session->keeper, token)) == KEEPER_TOKEN)
+		token_came(session->filesystem, token);
+	sodium_memzero(token, sizeof(*token));
 	if (news == KEEPER_GONE) {
 		struct outcome outcome =
 		    outcome_advise(outcome_make(OUTCOME_LOCAL_ERROR, "the keeper process is gone"),

@@ -54,7 +54,6 @@ static int left_until(int64_t end)
 /* Appends what comes from a descriptor until its end or until the time is up. */
 static bool read_all(int fd, int64_t end, struct value *token)
 {
-	char piece[256];
 	ssize_t length;
 	bool good = true;
 
@@ -64,14 +63,9 @@ static bool read_all(int fd, int64_t end, struct value *token)
 		length = -1;
 		errno = ETIMEDOUT;
 		if (poll(&ready, 1, left_until(end)) == 1)
-			length = read(fd, piece, sizeof(piece));
-		if (length > 0 && !value_append(token, piece, (size_t)length)) {
-			errno = EFBIG;
-			length = -1;
-		}
+			length = value_read(token, fd, 256);
 		good = length >= 0;
 	} while (length > 0);
-	sodium_memzero(piece, sizeof(piece));
 	return good;
 }
 
