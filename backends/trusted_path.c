@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* What is known on the way. */
@@ -24,10 +25,20 @@ static bool is_ours(const struct stat *status)
 	return status->st_uid == geteuid() || status->st_uid == 0;
 }
 
-static bool others_can_write(const struct stat *status)
+/*
+ * With an access control list the group's bits are its mask: they may be any user's. One that cannot
+ * be read counts.
+ */
+static bool has_list(const char *path)
+{
+	return getxattr(path, "system.posix_acl_access", NULL, 0) >= 0 ||
+	       (errno != ENODATA && errno != ENOTSUP);
+}
+
+static bool others_can_write(const char *path, const struct stat *status)
 {
 	return status->st_mode & S_IWOTH ||
-	       (status->st_mode & S_IWGRP && status->st_gid != geteuid());
+	       (status->st_mode & S_IWGRP && (status->st_gid != geteuid() || has_list(path)));
 }
 
 /* The text of the links to a process's files is no path. */
@@ -38,7 +49,7 @@ static bool is_of_process(const char *path)
 
 static enum path_step enter(struct way *way, const char *directory, const struct stat *status)
 {
-	bool writable = others_can_write(status);
+	bool writable = others_can_write(directory, status);
 
 	if (writable && !(status->st_mode & S_ISVTX))
 		return say(way, directory, "is a directory that others can write to");
