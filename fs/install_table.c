@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "install_table.h"
-#include "../backends/control_time.h"
 #include "../backends/control_plane.h"
+#include "../backends/control_time.h"
 #include "tree.h"
 #include <stdlib.h>
 #include <string.h>

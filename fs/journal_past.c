@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "journal_past.h"
-#include "../backends/control_time.h"
 #include "../backends/control_plane.h"
+#include "../backends/control_time.h"
 #include "journal_file.h"
 #include "tree.h"
 #include <errno.h>

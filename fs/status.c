@@ -120,13 +120,12 @@ char *filesystem_status(const struct filesystem *filesystem, size_t *length)
 		json_array_append_new(accounts, account_status(filesystem->accounts[i]));
 	strftime(mounted, sizeof(mounted), "%Y-%m-%dT%H:%M:%SZ",
 		 gmtime_r(&(time_t){filesystem->mounted_at}, &utc));
-	status =
-	    json_pack("{s:s, s:s, s:o?, s:b, s:I, s:o?, s:o?, s:o?}", "version", hsxfs_version,
-		      "mounted_at", mounted, "configuration", json_text(filesystem->config->path),
-		      "memory_locked", filesystem->arena_locked, "unlocked_blocks",
-		      (json_int_t)locked_overflows(), "sandbox",
-		      sandbox_status(&filesystem->sandbox), "listings", cache_status(filesystem),
-		      "accounts", accounts);
+	status = json_pack(
+	    "{s:s, s:s, s:o?, s:b, s:I, s:o?, s:o?, s:o?}", "version", hsxfs_version, "mounted_at",
+	    mounted, "configuration", json_text(filesystem->config->path), "memory_locked",
+	    filesystem->arena_locked, "unlocked_blocks", (json_int_t)locked_overflows(), "sandbox",
+	    sandbox_status(&filesystem->sandbox), "listings", cache_status(filesystem), "accounts",
+	    accounts);
 	add_connection(status, "token", "cloudflare", &filesystem->cloudflare_api);
 	add_connection(status, "control_plane_token", "control_plane", &filesystem->control_api);
 	text = status ? json_write(status, JSON_INDENT(2) | JSON_ENSURE_ASCII) : NULL;
