@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "accounts.h"
 #include "../backends/dotenv.h"
-#include "ca_file.h"
 #include "deploys.h"
 #include "directory.h"
 #include "discovery.h"
@@ -12,8 +11,6 @@
 #include "namesakes.h"
 #include "routes.h"
 #include "script_claims.h"
-#include "token.h"
-#include "token_renewal.h"
 #include "value_file.h"
 #include <search.h>
 #include <stdio.h>
@@ -56,70 +53,6 @@ static bool grow(void *array, unsigned count)
 
 /* ---- connections ---- */
 
-static unsigned number_of(const struct config *config, const struct token_config *token)
-{
-	unsigned number = 0;
-
-	while (number < token_count(config) && token_config(config, number) != token)
-		number++;
-	return number;
-}
-
-static bool read_authorities(const struct filesystem *filesystem, const struct api_config *config,
-			     const char *owner, char **text)
-{
-	char problem[CA_FILE_PROBLEM_SIZE];
-
-	if (!config->ca_file)
-		return true;
-	*text = ca_file_read(config->ca_file, problem);
-	if (!*text)
-		fprintf(stderr, "hsxfs: %s: %s.ca_file: %s\n", filesystem->config->path, owner,
-			problem);
-	return *text != NULL;
-}
-
-static const char *token_mend(const struct api_config *config)
-{
-	if (config->token.source == TOKEN_ENV)
-		return "; until you set it and mount again, all that needs it fails with ENOKEY";
-	return "; until it is there and `pkill -HUP -x hsxfs` has it read again, all that needs it "
-	       "fails with ENOKEY";
-}
-
-/* The token's place is named by `owner`, such as "accounts.acct_demo.cloudflare". */
-static bool connect_api(struct filesystem *filesystem, const struct api_config *config,
-			const char *owner, const char *name, struct connection *connection)
-{
-	char hint[TOKEN_HINT_SIZE] = "";
-	char *authorities = NULL;
-	struct http_api_options options = {.name = name,
-					   .url = config->url,
-					   .token_hint = hint,
-					   .deadline = filesystem->options->deadline,
-					   .token_refused = token_was_refused,
-					   .context = connection};
-	bool insecure;
-
-	connection->filesystem = filesystem;
-	connection->config = config;
-	connection->number = number_of(filesystem->config, &config->token);
-	connection->token = token_read(&config->token, filesystem->arena, hint, &insecure);
-	if (!connection->token)
-		fprintf(stderr, "hsxfs: %s%s: %s.token: %s%s\n",
-			insecure ? "" : "warning: ", filesystem->config->path, owner, hint,
-			insecure ? "" : token_mend(config));
-	if (insecure)
-		return false;
-	if (!read_authorities(filesystem, config, owner, &authorities))
-		return false;
-	options.authorities = authorities;
-	options.token = connection->token;
-	connection->api = http_api_new(filesystem->http, &options);
-	free(authorities);
-	return connection->api || out_of_memory();
-}
-
 static bool connect_own(struct account_state *account, const struct api_config *config,
 			const char *section, struct connection *connection)
 {
@@ -130,7 +63,7 @@ static bool connect_own(struct account_state *account, const struct api_config *
 	snprintf(owner, sizeof(owner), "accounts.%s.%s", account->name, section);
 	snprintf(name, sizeof(name), "%s %s", account->name,
 		 strcmp(section, "control_plane") == 0 ? "control plane" : section);
-	return connect_api(account->filesystem, config, owner, name, connection);
+	return connection_open(account->filesystem, config, owner, name, connection);
 }
 
 static struct control_plane *new_plane(struct http_api *api, const struct control_config *config)
@@ -390,13 +323,14 @@ static bool begin_shared(struct filesystem *filesystem)
 {
 	const struct config *config = filesystem->config;
 
-	if (config->cloudflare.url && !connect_api(filesystem, &config->cloudflare, "cloudflare",
-						   "cloudflare", &filesystem->cloudflare_api))
+	if (config->cloudflare.url &&
+	    !connection_open(filesystem, &config->cloudflare, "cloudflare", "cloudflare",
+			     &filesystem->cloudflare_api))
 		return false;
 	if (!config->control_plane.api.url)
 		return true;
-	if (!connect_api(filesystem, &config->control_plane.api, "control_plane", "control plane",
-			 &filesystem->control_api))
+	if (!connection_open(filesystem, &config->control_plane.api, "control_plane",
+			     "control plane", &filesystem->control_api))
 		return false;
 	filesystem->plane = new_plane(filesystem->control_api.api, &config->control_plane);
 	if (filesystem->plane)
@@ -668,21 +602,15 @@ void accounts_end(struct filesystem *filesystem)
 	control_plane_free(filesystem->plane);
 }
 
-static void free_tokens(struct connection *connection)
-{
-	value_free(connection->token);
-	value_free(connection->previous_token);
-}
-
 void accounts_free(struct filesystem *filesystem)
 {
 	for (unsigned i = 0; i < filesystem->account_count; i++) {
-		free_tokens(&filesystem->accounts[i]->cloudflare_api);
-		free_tokens(&filesystem->accounts[i]->control_api);
+		connection_free_tokens(&filesystem->accounts[i]->cloudflare_api);
+		connection_free_tokens(&filesystem->accounts[i]->control_api);
 		free(filesystem->accounts[i]);
 	}
-	free_tokens(&filesystem->cloudflare_api);
-	free_tokens(&filesystem->control_api);
+	connection_free_tokens(&filesystem->cloudflare_api);
+	connection_free_tokens(&filesystem->control_api);
 	tdestroy(filesystem->accounts_by_name, keep);
 	free(filesystem->accounts);
 	free(filesystem->projects);

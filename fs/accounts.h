@@ -6,6 +6,7 @@
 #include "../backends/control_plane.h"
 #include "../backends/kv.h"
 #include "config.h"
+#include "connection.h"
 #include "listing.h"
 #include "tree.h"
 
@@ -44,19 +45,6 @@ struct environment_state {
 	unsigned stale_told; /* a bit for each kind of directory, see stale.h */
 	unsigned
 	    reasons_logged; /* a bit for each kind of directory that has said why it is empty */
-};
-
-/* An API with its token. */
-struct connection {
-	struct http_api *api;	      /* NULL: there is none */
-	struct value *token;	      /* NULL: none was found */
-	struct value *previous_token; /* NULL: it is the first one */
-	const struct api_config *config;
-	struct filesystem *filesystem;
-	unsigned number;    /* of the token, see token_config */
-	bool asking, again; /* the keeper for it; and once more after that */
-	int64_t asked_at;   /* loop_now(), 0: never */
-	bool said;	    /* that one in an environment variable stays as it is */
 };
 
 struct account_state {

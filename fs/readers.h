@@ -15,14 +15,14 @@
 #define READERS_REMEMBERED 1024
 #define READERS_WINDOW 60000 /* milliseconds; thread ids are used again some time */
 
-struct reader {
+struct past_read {
 	uint64_t inode;
 	pid_t thread;
 	int64_t at;
 };
 
 struct readers {
-	struct reader latest[READERS_REMEMBERED];
+	struct past_read latest[READERS_REMEMBERED];
 	unsigned next; /* where the next one goes */
 };
 
