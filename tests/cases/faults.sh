@@ -18,7 +18,7 @@ wait_until 30 test -s accounts.json
 
 # Everything is printed, so that the log can be searched.
 hsxfs_expect_log '^hsxfs: [a-z]+ [/{]'
-hsxfs_mount -d -o deadline=$HSXFS_DEADLINE,spin=0
+hsxfs_mount -d -o deadline=$HSXFS_DEADLINE,spin=0,rm=free
 echo "$mnt $daemon" >mounted.new
 mv mounted.new mounted
 status=0

@@ -7,7 +7,7 @@
 
 emulator_start
 config_write
-hsxfs_mount
+hsxfs_mount -o rm=free
 
 cat >removed.py <<'PYTHON'
 import os
