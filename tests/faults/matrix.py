@@ -70,7 +70,7 @@ def parse_wanted(text, operation):
     result, _, lines = text.partition("+")
     if lines:
         return Wanted(result, int(lines))
-    if result in ("ok", "stale"):
+    if result == "ok":
         return Wanted(result, 0)
     return Wanted(result, len(BATCH) if operation == "batch" else 1)
 
