@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The most portals of one environment, and how many are read ahead of whoever reads. */
+/* The most portals of a mount, and how many are read ahead of whoever reads. */
 #define PORTALS_MAX 1000000
 #define AHEAD 1000
 
@@ -25,7 +25,10 @@ struct waiter {
 };
 
 struct edition {
+	struct edition *next, **previous; /* the next younger one */
+	struct edition_room *room;
 	unsigned references;
+	bool former; /* another one is read in its place */
 	edition_ended *ended;
 	void *owner;
 	struct edition_source source;
@@ -49,12 +52,25 @@ struct edition {
 	int64_t asked_at, read_at, cost; /* the time that its pages took, in milliseconds */
 };
 
-struct edition *edition_new(struct name_table *names, edition_ended *ended, void *owner)
+static void enter(struct edition *edition, struct edition_room *room)
+{
+	struct edition **last = &room->oldest;
+
+	while (*last)
+		last = &(*last)->next;
+	edition->room = room;
+	edition->previous = last;
+	*last = edition;
+}
+
+struct edition *edition_new(struct edition_room *room, struct name_table *names,
+			    edition_ended *ended, void *owner)
 {
 	struct edition *edition = calloc(1, sizeof(*edition));
 
 	if (!edition)
 		return NULL;
+	enter(edition, room);
 	edition->references = 1;
 	edition->table.names = names;
 	edition->ended = ended;
@@ -68,9 +84,22 @@ void edition_hold(struct edition *edition)
 	edition->references++;
 }
 
+/* Its portals, of which none is shown from now on. */
+static void empty(struct edition *edition)
+{
+	struct name_table *names = edition->table.names;
+
+	edition->room->portals -= edition->table.count;
+	install_table_free(&edition->table);
+	edition->table = (struct install_table){.names = names, .thin = true};
+}
+
 static void free_edition(struct edition *edition)
 {
-	install_table_free(&edition->table);
+	*edition->previous = edition->next;
+	if (edition->next)
+		edition->next->previous = edition->previous;
+	empty(edition);
 	free(edition->cursor);
 	free(edition->namespace_id);
 	free(edition->only_app);
@@ -189,10 +218,16 @@ void edition_wait(struct edition *edition, size_t index, refresh_ready *ready, v
 
 /* ---- what has come ---- */
 
+void edition_set_former(struct edition *edition, bool former)
+{
+	edition->former = former;
+}
+
 /* Of what is served no more, its readers want the names alone. */
 void edition_disown(struct edition *edition)
 {
 	edition->ended = NULL;
+	edition->former = true;
 	install_table_thin(&edition->table, is_over(edition));
 }
 
@@ -233,11 +268,63 @@ static bool is_endless(const struct edition *edition)
 	       edition->vain > VAIN_MAX;
 }
 
+static void cancel_call(struct edition *edition)
+{
+	if (edition->control_call)
+		control_cancel(edition->control_call);
+	if (edition->kv_call)
+		(void)kv_cancel(edition->kv_call);
+	edition->control_call = NULL;
+	edition->kv_call = NULL;
+	edition->asking = false;
+}
+
+static struct outcome no_room(void)
+{
+	return outcome_make(OUTCOME_NO_MEMORY, "the mount has room for %d installs", PORTALS_MAX);
+}
+
+/* Whoever still reads it is told that there is no more. */
+static void give_up(struct edition *edition)
+{
+	edition_hold(edition);
+	cancel_call(edition);
+	edition->complete = false;
+	edition->failure = no_room();
+	empty(edition);
+	answer_waiters(edition);
+	edition_close(edition);
+}
+
+static struct edition *oldest_former(const struct edition_room *room)
+{
+	struct edition *edition = room->oldest;
+
+	while (edition && (!edition->former || edition->table.count == 0))
+		edition = edition->next;
+	return edition;
+}
+
+/* False where what is served takes all of it. */
+static bool make_room(struct edition_room *room, const struct edition *mine)
+{
+	struct edition *former;
+
+	while (room->portals > PORTALS_MAX) {
+		former = oldest_former(room);
+		if (!former || former == mine)
+			return false;
+		give_up(former);
+	}
+	return true;
+}
+
 /* `end` is the page's outcome, next its cursor. */
 static void end_page(struct edition *edition, const struct outcome *outcome, const char *next)
 {
 	struct outcome end = *outcome;
 	char *cursor = next ? strdup(next) : NULL;
+	bool too_long = false;
 
 	edition_hold(edition);
 	edition->asking = false;
@@ -249,10 +336,15 @@ static void end_page(struct edition *edition, const struct outcome *outcome, con
 	edition->cursor = cursor;
 	if (end.kind == OUTCOME_OK && next && !cursor)
 		end = outcome_make(OUTCOME_NO_MEMORY, "no memory for the installs");
-	if (end.kind == OUTCOME_OK && is_endless(edition))
+	if (end.kind == OUTCOME_OK && (too_long = is_endless(edition)))
 		end = outcome_make(OUTCOME_BAD_REPLY, "the list of installs has no end");
+	else if (end.kind == OUTCOME_OK && (too_long = !make_room(edition->room, edition)))
+		end = no_room();
 	if (end.kind != OUTCOME_OK || !next)
 		finish(edition, &end);
+	/* Of a list that is too long nothing is kept. */
+	if (too_long)
+		empty(edition);
 	answer_waiters(edition);
 	read_on(edition);
 	edition_close(edition);
@@ -308,6 +400,7 @@ static bool add_told(struct edition *edition, const struct control_install *told
 	else
 		snprintf(name, sizeof(name), "%s", told->portal);
 	kept = install_table_add(&edition->table, name, fields, &added);
+	edition->room->portals += kept && added;
 	edition->unshown += kept && !added;
 	return kept;
 }
@@ -361,6 +454,8 @@ static void keys_came(void *context, const struct outcome *outcome, const struct
 		edition->unshown += !portal;
 		if (portal && !install_table_add(&edition->table, portal, fields, &added))
 			end = no_memory();
+		else if (portal)
+			edition->room->portals += added;
 		free(portal);
 	}
 	count_page(edition, count, before);
@@ -445,13 +540,7 @@ void edition_stop(struct edition *edition)
 		return;
 	edition->stopped = true;
 	edition->ended = NULL;
-	if (edition->control_call)
-		control_cancel(edition->control_call);
-	if (edition->kv_call)
-		(void)kv_cancel(edition->kv_call);
-	edition->control_call = NULL;
-	edition->kv_call = NULL;
-	edition->asking = false;
+	cancel_call(edition);
 	if (edition->failure.kind == OUTCOME_OK && !edition->complete)
 		edition->failure =
 		    outcome_make(OUTCOME_CANCELLED, "the file system is being unmounted");

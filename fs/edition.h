@@ -15,6 +15,15 @@
 
 struct edition;
 
+/*
+ * What all editions of a mount share: together they have at most a million portals. What only open
+ * directories hold on to goes before anything is refused. All zero it is empty.
+ */
+struct edition_room {
+	size_t portals;
+	struct edition *oldest;
+};
+
 /* Where the pages come from, and what is taken of them. What follows namespace_id is copied, with it.
  */
 struct edition_source {
@@ -36,7 +45,8 @@ typedef void edition_ended(void *owner, const struct outcome *outcome);
  * An edition held once, of which nothing is asked yet. ended is called at most once, before those
  * who wait are told. NULL where memory is short.
  */
-checked struct edition *edition_new(struct name_table *names, edition_ended *ended, void *owner);
+checked struct edition *edition_new(struct edition_room *room, struct name_table *names,
+				    edition_ended *ended, void *owner);
 
 /* Where it is to be read from; what waits goes on. */
 void edition_begin(struct edition *edition, const struct edition_source *source);
@@ -46,6 +56,9 @@ void edition_end(struct edition *edition, const struct outcome *outcome);
 
 /* Its owner hears nothing more, and finds nothing in it; who reads it goes on. */
 void edition_disown(struct edition *edition);
+
+/* It is kept only in case that the one in its place fails, and given up where there is no room. */
+void edition_set_former(struct edition *edition, bool former);
 
 void edition_hold(struct edition *edition);
 

@@ -7,6 +7,7 @@
 #include "brake.h"
 #include "caller.h"
 #include "config.h"
+#include "edition.h"
 #include "error_log.h"
 #include "name_table.h"
 #include "options.h"
@@ -45,6 +46,7 @@ struct filesystem {
 	struct change *changes;		    /* likewise */
 	struct directory *directories;	    /* open ones */
 	struct control_file *control_files; /* likewise */
+	struct edition_room edition_room;   /* for installs */
 	struct guests *guests;		    /* what others hold of it */
 	struct journal *journal;	    /* NULL: the mount is read-only */
 	struct journal_past *past;	    /* what it tells of earlier changes */

@@ -111,10 +111,12 @@ static void ended(void *owner, const struct outcome *outcome)
 		return;
 	}
 	/* What was known before serves on only where nobody could be asked. */
-	if (!installs->former || !outcome_is_unreachable(outcome->kind))
+	if (!installs->former || !edition_is_complete(installs->former) ||
+	    !outcome_is_unreachable(outcome->kind))
 		return;
 	drop(&installs->current);
 	installs->current = installs->former;
+	edition_set_former(installs->current, false);
 	installs->former = NULL;
 	installs->current_since = installs->former_since;
 	installs->stale_since = installs->former_since;
@@ -238,12 +240,14 @@ static bool renew(struct installs *installs)
 
 	if (is_fresh(installs))
 		return true;
-	edition = edition_new(installs->filesystem->names, ended, installs);
+	edition = edition_new(&installs->filesystem->edition_room, installs->filesystem->names,
+			      ended, installs);
 	if (!edition)
 		return false;
 	if (installs->current && edition_is_complete(installs->current)) {
 		drop(&installs->former);
 		installs->former = installs->current;
+		edition_set_former(installs->former, true);
 		installs->former_since = installs->current_since;
 	} else {
 		drop(&installs->current);
