@@ -576,6 +576,7 @@ bool value_file_truncate(struct value_file *file, int64_t length)
 	if (file->value) {
 		wipe(file);
 		file->must_write = true;
+		file->written = false;
 	}
 	return true;
 }
