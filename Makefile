@@ -225,4 +225,6 @@ clean:
 -include $(shell find $(BUILD)/obj $(BUILD)/analyze -name '*.d' 2>/dev/null)
 
 .PHONY: always all unit fuzz fuzz-programs deps demo play check bench analyze mutants install uninstall clean
+# What is built of what a pattern names is kept, too.
+.SECONDARY:
 .DELETE_ON_ERROR:
