@@ -93,6 +93,7 @@ static const uint16_t allowed[] = {
     __NR_faccessat,
     __NR_faccessat2,
     __NR_readlinkat,
+    __NR_getxattr,
     __NR_getdents64,
     __NR_getcwd,
     __NR_chdir,
