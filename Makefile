@@ -164,7 +164,7 @@ check:
 	@$(MAKE) --no-print-directory deps FOR=check
 	@$(MAKE) --no-print-directory $(PARALLEL) all unit
 	@$(MAKE) --no-print-directory $(PARALLEL) SANITIZE=1 BUILD=$(BUILD)/sanitize all unit fuzz-programs
-	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run --sanitized $(abspath $(BUILD))/sanitize $(CASES)
+	@HSXFS_BUILD=$(abspath $(BUILD)) tests/run --again --sanitized $(abspath $(BUILD))/sanitize $(CASES)
 endif
 
 # What has been analyzed is not again until it, or a header that it includes, has changed. gcc 12 does

@@ -86,6 +86,20 @@ expect_equal "$(tail -n 1 said)" "1 passed, 0 failed, 0 skipped" "the last line 
 run_inner --sanitized "$PWD/inner/build" good
 expect_equal "$status" 2 "the exit status with programs that are not sanitized"
 
+# A second try, alone: for what failed beside others, but not for a sanitizer's report.
+a_case once-bad 'echo "try $(ls ../../.. | wc -l)"; [ -e ../../../tried ] || { : >../../../tried; echo "busy"; exit 1; }'
+run_inner --again once-bad bad
+expect_equal "$status" 1 "the exit status with one that failed twice"
+expect_equal "$(tail -n 1 said)" "1 passed, 1 failed, 0 skipped" "the last line after second tries"
+has_message said '^FAILED once-bad '
+has_message said '^once more, with nothing beside it: once-bad$'
+has_message said '^ok once-bad '
+has_message inner/build/tests/once-bad/log.first '^busy$'
+expect_equal "$(grep -c '^FAILED bad ' said)" 2 'the tries of what is bad'
+run_inner --again --sanitized "$PWD/inner/sanitized" sanitized-reported
+expect_equal "$status" 1 "the exit status of a report that is tried again"
+expect_equal "$(grep -c '^FAILED sanitized-reported ' said)" 1 'the tries of what is reported'
+
 if [ "$(id -u)" = 0 ]; then
 	a_case leaves-mount 'mkdir m' 'mount -t tmpfs tmpfs m'
 	run_inner leaves-mount
