@@ -165,7 +165,8 @@ ls "$project"/{production,staging}/{secrets,routes,installs} >/dev/null
 kill "$relay" "$emulator"
 wait "$relay" "$emulator" || true
 admin=
-sleep 0.25
+# What came in pages is believed for a second.
+sleep 1.1
 for _ in 1 2; do
 	expect_status 0 ls "$project"/{production,staging}/{secrets,routes,installs}
 done
