@@ -18,6 +18,7 @@ cat >inside.sh <<'SCRIPT'
 . "$HSXFS_TESTS/lib/common.sh"
 mount -t tmpfs -o mode=755 tmpfs /mnt
 mnt=/mnt/mnt
+install -m 755 "$HSXFS_TESTS/lib/errno.py" /mnt/errno.py
 secrets=$mnt/acct_demo/acme-crm/production/secrets
 stranger=(setpriv --reuid 23456 --regid 34567 --clear-groups)
 emulator_start
@@ -75,7 +76,7 @@ for user in root stranger; do
 		hsxfs_mount -o allow_other,umask=000
 		argument=()
 		[[ $call != [ew]* ]] || argument=(a-value)
-		expect_output "$outcome" "${who[@]}" python3 "$HSXFS_TESTS/lib/errno.py" "$call" "$secrets/$name" \
+		expect_output "$outcome" "${who[@]}" python3 /mnt/errno.py "$call" "$secrets/$name" \
 			"${argument[@]}"
 		hsxfs_unmount
 	done
