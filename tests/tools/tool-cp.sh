@@ -17,7 +17,13 @@ sets "-n, NEW" NEW cp -n value "$directory/NEW"
 changes_nothing "-n, OLD" cp -n value "$directory/OLD"
 sets "-u, NEW" NEW cp -u value "$directory/NEW"
 # The file's time is that of 1980, so any source is newer.
-sets "-u, OLD" OLD cp -u value "$directory/OLD"
+# OLD was set just now, by the clock that files have: within its tick nothing is newer.
+newer()
+{
+	touch -d '1 second' value
+	"$@"
+}
+sets "-u, OLD" OLD newer cp -u value "$directory/OLD"
 sets "--backup, NEW" NEW cp --backup value "$directory/NEW"
 refused "--backup, OLD" 'Operation not permitted' cp --backup value "$directory/OLD"
 sends "--remove-destination, OLD" "removed, then set" "DELETE OLD,PUT OLD," \
