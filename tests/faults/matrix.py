@@ -231,7 +231,7 @@ def judge_quiet(cell):
 
 def judge_life(cell):
     """The account answers again, with the right answer."""
-    end = time.monotonic() + 3
+    end = time.monotonic() + DEADLINE + 1
     while True:
         _, result = attempt("listdir", os.listdir, cell.secrets("staging"))
         if result == "ok":
