@@ -148,7 +148,7 @@ sends()
 
 # A terminal: terminal COMMAND starts it, keys sends keys to it (as tmux names them), shows PATTERN
 # waits until that is on the screen, which is left in the file `screen'; terminal_ends waits for its
-# end and leaves its status in status.
+# end and leaves its status in status. It is wide, so that no message wraps after a long path.
 
 terminal_tmux()
 {
@@ -159,7 +159,7 @@ terminal()
 {
 	rm -f terminal.status
 	trap 'terminal_tmux kill-server 2>/dev/null || true' EXIT
-	TERM=xterm-256color terminal_tmux new-session -d -x 100 -y 30 \
+	TERM=xterm-256color terminal_tmux new-session -d -x 300 -y 30 \
 		"$1; echo \$? >terminal.new; mv terminal.new terminal.status"
 }
 
